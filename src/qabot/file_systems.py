@@ -25,4 +25,4 @@ def network_share(path: Path) -> str:
 
 def _plain(name: str) -> str:
     """A mount's place, in which a space is written as \\040."""
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), name)
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), name)

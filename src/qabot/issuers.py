@@ -14,8 +14,8 @@ _TENANT = re.compile(r"/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/v
 def tenant_of(issuer: str) -> str:
     """The id of the tenant of Entra ID whose issuer this is, in small letters; "" of any other."""
     parts = urlsplit(issuer)
-    found = _TENANT.fullmatch(parts.path) if parts.hostname in MICROSOFT else None
-    return found[1].lower() if found else ""
+    match = _TENANT.fullmatch(parts.path) if parts.hostname in MICROSOFT else None
+    return match[1].lower() if match else ""
 
 
 def trouble(issuer: str) -> str:

@@ -36,9 +36,9 @@ class TeamRows:
     unit: Callable[[Session], Unit]
 
     def page(
-        self, session: Session, person_id: int, wanted: team.Filter, *, skip: int, limit: int
+        self, session: Session, person_id: int, filters: team.Filter, *, skip: int, limit: int
     ) -> team.TeamPage | None:
-        return team.page(self.unit(session), person_id, wanted, skip=skip, limit=limit)
+        return team.page(self.unit(session), person_id, filters, skip=skip, limit=limit)
 
     def undated(self, session: Session, person_id: int, most: int) -> tuple[Sequence[Deadline], int]:
         return team.undated(self.unit(session), person_id, most)

@@ -54,7 +54,7 @@ def came_from_file(environ: Mapping[str, str]) -> frozenset[str]:
 
 def _settings(path: Path, text: str) -> dict[str, str]:
     logging.getLogger("dotenv").setLevel(logging.ERROR)
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     problems = []
     for each in parse_stream(StringIO(text)):
         line = each.original.line + len(each.original.string) - len(each.original.string.lstrip("\n"))
@@ -64,15 +64,15 @@ def _settings(path: Path, text: str) -> dict[str, str]:
             continue
         elif not _OURS.match(each.key) and each.key.upper() not in NETWORK:
             problems.append(_problem(path, line, each.key, "this is no setting: docs/settings.md lists them all"))
-        elif each.key in found:
+        elif each.key in settings:
             problems.append(_problem(path, line, each.key, "this stands here twice; keep one of the two"))
         elif each.key == NAME:
             problems.append(_problem(path, line, each.key, "a file of settings cannot name another one"))
         else:
-            found[each.key] = each.value or ""
+            settings[each.key] = each.value or ""
     if problems:
         raise BadFile(problems)
-    return found
+    return settings
 
 
 def _problem(path: Path, line: int, where: str, what: str) -> Problem:

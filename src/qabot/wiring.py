@@ -286,7 +286,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         people=lambda session, person, reader, *, skip, limit: people_page(
             desk.unit(session), person, reader, skip=skip, limit=limit
         ),
-        picking=lambda session, cycle, person_id, wanted: page_of(desk.unit(session), cycle, person_id, wanted),
+        picking=lambda session, cycle, person_id, filters: page_of(desk.unit(session), cycle, person_id, filters),
         last_tick=lambda: qabot.engine.last_tick,
         bell=qabot.bell,
         adapters=qabot.adapters,

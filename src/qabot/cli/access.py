@@ -26,9 +26,9 @@ def sign_out(person: Annotated[str, typer.Argument(help="The person's e-mail, or
     store = open_store(read_settings())
     upgrade(store)
     with store.transaction() as session:
-        found, now = one_person(session, person), SystemClock().now()
-        sign_out_everywhere(session, found.id, now, by=None, why=BY_COMMAND)
-        name = found.name
+        row, now = one_person(session, person), SystemClock().now()
+        sign_out_everywhere(session, row.id, now, by=None, why=BY_COMMAND)
+        name = row.name
     out.print(f"{name} is signed out everywhere. They can sign in again as usual.", markup=False)
 
 
@@ -46,12 +46,12 @@ def break_glass(
     store = open_store(settings)
     upgrade(store)
     with store.transaction() as session:
-        found, now = one_person(session, person), SystemClock().now()
-        if not found.administrator:
+        row, now = one_person(session, person), SystemClock().now()
+        if not row.administrator:
             raise SetupError(
-                f"{found.name} is no administrator. This is for administrators alone; for others: qabot link."
+                f"{row.name} is no administrator. This is for administrators alone; for others: qabot link."
             )
         why = f"qabot break-glass: {reason.strip()[:LONGEST_REASON]}"
-        session.add(Event(at=now, what="glass-broken", subject_type="person", subject_id=found.id, why=why))
-        url = personal_url(settings, found.id, now, "/administration", break_glass=True)
+        session.add(Event(at=now, what="glass-broken", subject_type="person", subject_id=row.id, why=why))
+        url = personal_url(settings, row.id, now, "/administration", break_glass=True)
     typer.echo(url)

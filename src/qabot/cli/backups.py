@@ -63,8 +63,8 @@ def restore(
     qabot = build(settings, store=open_quietly(settings) if file else open_store(settings), adapters=())
     try:
         with qabot.store.transaction() as session:
-            found = stand_still(qabot.desk.unit(session))
-        out.print(f"{said} was made at {say_moment(found.copied)}. {HELD}")
+            standing = stand_still(qabot.desk.unit(session))
+        out.print(f"{said} was made at {say_moment(standing.copied)}. {HELD}")
     finally:
         qabot.store.close()
 
@@ -104,14 +104,14 @@ def release(
     try:
         with qabot.store.transaction() as session:
             unit = qabot.desk.unit(session)
-            found = brought_back(session)
-            if found is None:
+            standing = brought_back(session)
+            if standing is None:
                 out.print("Nothing is kept back here: no copy was brought back that still waits for an answer.")
                 return
             if not sent_until and not nothing_sent:
-                out.print("\n".join([found.sentence(), *_would_be_sent(qabot, session), *_choices(found.copied)]))
+                out.print("\n".join([standing.sentence(), *_would_be_sent(qabot, session), *_choices(standing.copied)]))
                 return
-            until = _moment(sent_until, found.copied, unit.now) if sent_until else None
+            until = _moment(sent_until, standing.copied, unit.now) if sent_until else None
             counted, again = settle(unit, qabot.ticker, until)
         presumed = f"{plural(counted, 'message counts', 'messages count')} as sent. " if until else ""
         repeats = f"{plural(again, 'open alert goes', 'open alerts go')} again, marked as a possible repeat. "

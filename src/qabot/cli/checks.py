@@ -149,5 +149,5 @@ def database(settings: Settings) -> Finding:
 
 def is_current(settings: Settings) -> bool:
     """Whether the database is there and of this version, so that it can be read without being changed."""
-    found = database(settings)
-    return found.ok and "of version" not in found.check
+    database_check = database(settings)
+    return database_check.ok and "of version" not in database_check.check

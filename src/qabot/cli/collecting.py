@@ -67,13 +67,13 @@ def waiting(folder: Path, now: datetime) -> Iterator[Path]:
 
     No link is followed: whoever leaves files there must not choose what is read elsewhere.
     """
-    found = []
+    files = []
     for each in folder.iterdir():
         what = each.lstat()
         whole = datetime.fromtimestamp(what.st_mtime, now.tzinfo) <= now - SETTLED
         if S_ISREG(what.st_mode) and each.suffix.lower() in ENDINGS and each.name[0] != "." and whole:
-            found.append((what.st_mtime, each.name, each))
-    return (file for _, _, file in sorted(found))
+            files.append((what.st_mtime, each.name, each))
+    return (file for _, _, file in sorted(files))
 
 
 def _imported(store: Store, settings: Settings, plan: kinds.Plan) -> list[str]:

@@ -51,9 +51,9 @@ def councils(folder: Path) -> list[Council]:
     files = sorted(folder.glob(f"*{ENDING}")) if folder.is_dir() else []
     if not files:
         raise SetupError(f"{folder}: there is no settings file NAME{ENDING} here. `qabot host add` makes one.")
-    found = [_read(each) for each in files]
-    shared = dict(_shared(found))
-    return [Council(each.name, each.file, each.values, each.problem or shared.get(each.name, "")) for each in found]
+    hosted = [_read(each) for each in files]
+    shared = dict(_shared(hosted))
+    return [Council(each.name, each.file, each.values, each.problem or shared.get(each.name, "")) for each in hosted]
 
 
 def _read(file: Path) -> Council:
@@ -70,7 +70,7 @@ def _read(file: Path) -> Council:
 
 def values_of(text: str, place: str) -> dict[str, str]:
     """The settings of a file. Raises `SetupError`, which repeats no value, for what systemd might read otherwise."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip()[0] in "#;":
             continue
@@ -82,15 +82,15 @@ def values_of(text: str, place: str) -> dict[str, str]:
                 f"{place}, line {number}: {match[1]} has a quote, a backslash, a comment or a space at an end. Write "
                 "the value alone; a comment goes on a line of its own."
             )
-        found[match[1]] = match[2]
-    return found
+        values[match[1]] = match[2]
+    return values
 
 
-def _shared(found: Sequence[Council]) -> Iterator[tuple[str, str]]:
+def _shared(hosted: Sequence[Council]) -> Iterator[tuple[str, str]]:
     """Councils that have what must be theirs alone: by name, what it is and who else has it."""
     for setting in ALONE:
         having: dict[str, list[str]] = defaultdict(list)
-        for each in found:
+        for each in hosted:
             if value := each.values.get(f"{PREFIX}{setting}"):
                 having[value].append(each.name)
         for names in having.values():

@@ -41,8 +41,8 @@ def doctor(
     if not adapter:
         people = is_current(settings)
         with qabot.store.transaction() as session:
-            found = list(checklist.findings(qabot.desk.unit(session), settings.pilot, people=people))
-        well &= not [each for each in found if not say(each)]
+            findings = list(checklist.findings(qabot.desk.unit(session), settings.pilot, people=people))
+        well &= not [each for each in findings if not say(each)]
     for name in [adapter] if adapter else settings.adapters:
         well &= _check_chat(qabot, name)
     if not well:

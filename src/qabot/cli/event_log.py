@@ -29,29 +29,29 @@ def check(
     with closing(open_store(read_settings())) as store:
         upgrade(store)
         with still(store) as connection:
-            found = verify(connection, kept)
-    for each in _said(found):
+            result = verify(connection, kept)
+    for each in _said(result):
         out.print(each, markup=False)
-    if found.wrong:
+    if result.wrong:
         raise typer.Exit(1)
 
 
-def _said(found: Checked) -> list[str]:
-    if found.wrong:
-        more = len(found.wrong) - FEW
+def _said(result: Checked) -> list[str]:
+    if result.wrong:
+        more = len(result.wrong) - FEW
         return [
-            f"The log is not as it was written. First: {found.wrong[0]}",
-            *found.wrong[1:FEW],
+            f"The log is not as it was written. First: {result.wrong[0]}",
+            *result.wrong[1:FEW],
             *([f"{plural(more, 'thing more is', 'things more are')} wrong."] if more > 0 else []),
         ]
     return [
-        f"The log is as it was written: {plural(found.lines, 'sealed line', 'sealed lines')}.",
+        f"The log is as it was written: {plural(result.lines, 'sealed line', 'sealed lines')}.",
         *(
-            [f"In {plural(found.changed, 'line', 'lines')} of them an erasure replaced a name."]
-            if found.changed
+            [f"In {plural(result.changed, 'line', 'lines')} of them an erasure replaced a name."]
+            if result.changed
             else []
         ),
-        *([f"{plural(found.gone, 'line has', 'lines have')} gone: older than they are kept."] if found.gone else []),
-        *([f"{plural(found.waiting, 'line is', 'lines are')} not sealed yet."] if found.waiting else []),
-        f"Head, to be kept elsewhere: {found.head}",
+        *([f"{plural(result.gone, 'line has', 'lines have')} gone: older than they are kept."] if result.gone else []),
+        *([f"{plural(result.waiting, 'line is', 'lines are')} not sealed yet."] if result.waiting else []),
+        f"Head, to be kept elsewhere: {result.head}",
     ]

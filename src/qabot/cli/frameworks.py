@@ -134,13 +134,13 @@ def coverage(
     folders = _folders()
     entries = read_catalogue(folders)
     files_there = [load(each, folders) for each in ([name] if name else names(folders))]
-    found = report.widest(files_there, entries)
-    for framework, covered in found:
+    covered_frameworks = report.widest(files_there, entries)
+    for framework, covered in covered_frameworks:
         for line in report.lines(framework, covered):
             out.print(line, markup=False)
         if name and covered.council:
             out.print(report.table(covered))
-    if any(covered.by_nothing or covered.unknown for _, covered in found):
+    if any(covered.by_nothing or covered.unknown for _, covered in covered_frameworks):
         raise typer.Exit(DIFFERENT)
 
 
@@ -160,11 +160,11 @@ def confirm(
     try:
         with store.transaction() as session:
             readings.confirm(session, framework, rule, by=by, on=day, now=SystemClock().now())
-            found = readings.readings(session, framework)
+            by_rule = readings.readings(session, framework)
     finally:
         store.close()
-    left = sum(not each.confirmed for each in found.values())
-    out.print(f"{rule}: {found[rule].standing}. {left} of {len(found)} readings are to be confirmed.", markup=False)
+    left = sum(not each.confirmed for each in by_rule.values())
+    out.print(f"{rule}: {by_rule[rule].standing}. {left} of {len(by_rule)} readings are to be confirmed.", markup=False)
 
 
 @app.command()

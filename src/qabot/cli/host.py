@@ -93,34 +93,34 @@ def status(folder: Folder = FOLDER) -> None:
     _read_what_is_common()
     wrong = 0
     for each in councils(folder):
-        found = _look(each)
-        wrong += bool(found["troubles"])
-        out.print(f"{each.name}: {_said(found)}", markup=False)
-        for trouble in found["troubles"]:
+        report = _look(each)
+        wrong += bool(report["troubles"])
+        out.print(f"{each.name}: {_said(report)}", markup=False)
+        for trouble in report["troubles"]:
             out.print(f"    {trouble}", markup=False)
     _end(wrong, "needs somebody", "need somebody")
 
 
-def _said(found: dict[str, Any]) -> str:
+def _said(report: dict[str, Any]) -> str:
     """What one council's status comes to, on a line."""
-    if "version" not in found:
+    if "version" not in report:
         return "nothing is known"
-    notices = found["notices"]
+    notices = report["notices"]
     lost = notices.get("ambiguous", 0) + notices.get("failed", 0)
-    state = "look at it" if found["troubles"] else "well"
+    state = "look at it" if report["troubles"] else "well"
     return (
-        f"{state}; qabot {found['version']}, schema {found['schema'] or 'none'}, "
-        f"last tick {found['last_tick'][:19] or 'unknown'}, due {found['due']:,}, lost or failed {lost:,}"
+        f"{state}; qabot {report['version']}, schema {report['schema'] or 'none'}, "
+        f"last tick {report['last_tick'][:19] or 'unknown'}, due {report['due']:,}, lost or failed {lost:,}"
     )
 
 
 def _look(council: Council) -> dict[str, Any]:
     ran = run(council, ["status", "--json"])
     try:
-        found: dict[str, Any] = orjson.loads(ran.out)
+        report: dict[str, Any] = orjson.loads(ran.out)
     except orjson.JSONDecodeError:
         return {"troubles": [_last(ran)]}
-    return found
+    return report
 
 
 @app.command()

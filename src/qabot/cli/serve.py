@@ -214,10 +214,10 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
 
 async def read_now_and_then(qabot: Qabot) -> None:
     """Read what the settings name of the council's own systems, and forget how it went with what they name no more."""
-    asked = readings_of(qabot)
-    for key in [key for key, each in asked.items() if each is None]:
+    reader = readings_of(qabot)
+    for key in [key for key, each in reader.items() if each is None]:
         await qabot.store.run(partial(readings.forget, key=key))
-    await asyncio.gather(*(each.run() for each in asked.values() if each is not None))
+    await asyncio.gather(*(each.run() for each in reader.values() if each is not None))
 
 
 def taken(host: str, port: int) -> None:

@@ -52,10 +52,10 @@ def lines(qabot: Qabot) -> list[str]:
 
 def missing(qabot: Qabot, people: int) -> list[str]:
     """What somebody still has to see to, a sentence each."""
-    found = [each for each in (base_address(qabot.settings), demonstration(qabot.framework)) if each.advice]
+    checks = [each for each in (base_address(qabot.settings), demonstration(qabot.framework)) if each.advice]
     nobody = [] if people else ["Nobody is imported yet: qabot people import"]
     chats = [] if qabot.settings.adapters else ["No chat is set: people are told in the web inbox alone"]
-    return [*nobody, *chats, *(each.advice for each in found)]
+    return [*nobody, *chats, *(each.advice for each in checks)]
 
 
 def _chats(qabot: Qabot) -> list[tuple[str, str]]:

@@ -59,47 +59,47 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
     """Say the version, the schema, the last tick, what waits and what is wrong. Exit code 2 if something is."""
-    found = look(read_settings(), SystemClock().now())
+    report = look(read_settings(), SystemClock().now())
     if as_json:
-        out.print(orjson.dumps(asdict(found)).decode(), markup=False)
+        out.print(orjson.dumps(asdict(report)).decode(), markup=False)
     else:
-        out.print("\n".join(_lines(found)), markup=False)
-    raise typer.Exit(TROUBLE if found.troubles else 0)
+        out.print("\n".join(_lines(report)), markup=False)
+    raise typer.Exit(TROUBLE if report.troubles else 0)
 
 
 def look(settings: Settings, now: datetime) -> Status:
     """How it is now. Nothing is changed."""
-    found = Status(__version__, place(settings))
-    found.schema_wanted = ScriptDirectory.from_config(config()).get_current_head() or ""
+    report = Status(__version__, place(settings))
+    report.schema_wanted = ScriptDirectory.from_config(config()).get_current_head() or ""
     try:
         if is_new(settings):
-            found.troubles.append("There is no database yet: `qabot upgrade --new-database` makes it.")
+            report.troubles.append("There is no database yet: `qabot upgrade --new-database` makes it.")
         else:
             with closing(open_quietly(settings)) as store:
-                _look_at_database(store, found, now)
+                _look_at_database(store, report, now)
     except SetupError as wrong:
-        found.troubles.append(str(wrong))
+        report.troubles.append(str(wrong))
     health = _health(settings)
-    found.last_tick = str(health.get("last_tick") or "")
-    found.troubles += _of_service(health)
-    return found
+    report.last_tick = str(health.get("last_tick") or "")
+    report.troubles += _of_service(health)
+    return report
 
 
-def _look_at_database(store: Store, found: Status, now: datetime) -> None:
-    found.schema = version(store) or ""
-    if found.schema != found.schema_wanted:
-        found.troubles.append(f"The database is of version {found.schema}, this qabot wants {found.schema_wanted}.")
+def _look_at_database(store: Store, report: Status, now: datetime) -> None:
+    report.schema = version(store) or ""
+    if report.schema != report.schema_wanted:
+        report.troubles.append(f"The database is of version {report.schema}, this qabot wants {report.schema_wanted}.")
     with store.transaction() as session:
         for state, count, due, since in session.execute(queries.BACKLOG, {"now": now}):
-            found.notices[state] = count
+            report.notices[state] = count
             if due:
-                found.due, found.oldest = due, since.isoformat()
+                report.due, report.oldest = due, since.isoformat()
                 if now - since > TOO_LONG:
                     what = plural(due, "notice is", "notices are")
-                    found.troubles.append(f"{what} due and did not go, the oldest since {since:%H:%M} UTC.")
-        found.processes = session.exec(select(func.count()).select_from(Process)).one()
+                    report.troubles.append(f"{what} due and did not go, the oldest since {since:%H:%M} UTC.")
+        report.processes = session.exec(select(func.count()).select_from(Process)).one()
     for state in (NoticeState.ambiguous, NoticeState.failed):
-        found.notices.setdefault(state.value, 0)
+        report.notices.setdefault(state.value, 0)
 
 
 def _health(settings: Settings) -> dict[str, Any]:
@@ -133,12 +133,13 @@ def _of_service(health: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: {why}"
 
 
-def _lines(found: Status) -> Iterator[str]:
-    yield f"qabot {found.version}, database {found.database}"
-    yield f"Schema {found.schema or 'none'}, wanted {found.schema_wanted}"
-    yield f"Last tick {found.last_tick or 'unknown'}; processes that send: {found.processes}"
-    counts = ", ".join(f"{count:,} {state}" for state, count in sorted(found.notices.items()))
-    yield f"Due and not gone: {found.due:,}{f' since {found.oldest}' if found.due else ''} ({counts or 'no notices'})"
-    yield from (f"Trouble: {each}" for each in found.troubles)
-    if not found.troubles:
+def _lines(report: Status) -> Iterator[str]:
+    yield f"qabot {report.version}, database {report.database}"
+    yield f"Schema {report.schema or 'none'}, wanted {report.schema_wanted}"
+    yield f"Last tick {report.last_tick or 'unknown'}; processes that send: {report.processes}"
+    counts = ", ".join(f"{count:,} {state}" for state, count in sorted(report.notices.items()))
+    since = f" since {report.oldest}" if report.due else ""
+    yield f"Due and not gone: {report.due:,}{since} ({counts or 'no notices'})"
+    yield from (f"Trouble: {each}" for each in report.troubles)
+    if not report.troubles:
         yield "All is well."

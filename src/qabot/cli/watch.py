@@ -41,13 +41,13 @@ def watch(
 
 async def _look(watcher: Watcher) -> bool:
     """Whether something is wrong that was not repaired."""
-    found = await watcher.look()
-    for each in found:
+    findings = await watcher.look()
+    for each in findings:
         repaired = " It was repaired." if each.repaired else f" {each.advice}"
         out.print(f"{each.kind}: {each.sentence}{repaired}", markup=False)
-    if not found:
+    if not findings:
         out.print("All is well.")
-    return any(not each.repaired for each in found)
+    return any(not each.repaired for each in findings)
 
 
 async def _keep(watcher: Watcher, every: timedelta) -> None:

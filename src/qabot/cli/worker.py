@@ -89,10 +89,10 @@ def refuse_what_cannot_work(settings: Settings) -> None:
 
     store = open_quietly(settings)
     try:
-        now, wanted = version(store), ScriptDirectory.from_config(config()).get_current_head()
-        if now != wanted:
+        now, head = version(store), ScriptDirectory.from_config(config()).get_current_head()
+        if now != head:
             raise SetupError(
-                f"The database {place(settings)} is of version {now}, and this worker wants {wanted}. Bring both to "
+                f"The database {place(settings)} is of version {now}, and this worker wants {head}. Bring both to "
                 "one version: `qabot upgrade`, or start `qabot serve` of this version first."
             )
         with store.engine.connect() as connection:
@@ -106,14 +106,14 @@ def refuse_what_cannot_work(settings: Settings) -> None:
 
 
 async def _run(hand: Hand) -> None:
-    qabot, loop, asked = hand.qabot, asyncio.get_running_loop(), asyncio.Event()
+    qabot, loop, stop = hand.qabot, asyncio.get_running_loop(), asyncio.Event()
     log_uncaught(loop)
 
     def end(_number: int, _frame: FrameType | None) -> None:
         for each in SIGNALS:
             signal.signal(each, signal.SIG_DFL)
         hand.worker.end_soon()
-        loop.call_soon_threadsafe(asked.set)
+        loop.call_soon_threadsafe(stop.set)
 
     for number in SIGNALS:
         signal.signal(number, end)
@@ -122,10 +122,10 @@ async def _run(hand: Hand) -> None:
         serve_numbers(qabot.desk.measures, qabot.settings.metrics_port)
     chats = [each for each in qabot.adapters if each.name != WEB]
     starting = asyncio.create_task(qabot.supervisor.start(chats))
-    ending = asyncio.create_task(asked.wait())
+    ending = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
-        if not asked.is_set():
+        if not stop.is_set():
             starting.result()
             _show(hand)
             await hand.worker.run()

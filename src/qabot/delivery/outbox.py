@@ -75,8 +75,8 @@ class Waiting:
         """One look."""
         unit.session.flush()
         values = {"now": unit.now, "day": unit.today.isoformat()}
-        found = unit.session.connection().execute(queries.WHAT_WAITS, values).one()
-        return cls(*map(bool, found))
+        row = unit.session.connection().execute(queries.WHAT_WAITS, values).one()
+        return cls(*map(bool, row))
 
 
 NOTHING = Waiting(held=False, kept=False, to_gather=False, due=False)

@@ -107,5 +107,5 @@ def _periods(framework: Framework, today: date) -> list[Ending]:
 
 def problems(framework: Framework, today: date, *, over: bool) -> list[Problem]:
     """Where the file says the days that have run out (`over`), or that will."""
-    found = [each for each in endings(framework, today) if each.over == over]
-    return [framework.place(each.at).problem(each.at, each.what) for each in found]
+    days = [each for each in endings(framework, today) if each.over == over]
+    return [framework.place(each.at).problem(each.at, each.what) for each in days]

@@ -137,10 +137,10 @@ def _has(known: Collection[str], rule: str) -> bool:
 
 
 def _ways(framework: Framework, places: Sequence[tuple[KeyPath, str]]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {rule: {TEXT: None} for rule in framework.rules}
+    by_rule: dict[str, dict[str, None]] = {rule: {TEXT: None} for rule in framework.rules}
     for path, rule in places:
-        found.setdefault(rule, {}).update(dict.fromkeys(_how(framework, path)))
-    return {rule: tuple(ways) for rule, ways in found.items()}
+        by_rule.setdefault(rule, {}).update(dict.fromkeys(_how(framework, path)))
+    return {rule: tuple(ways) for rule, ways in by_rule.items()}
 
 
 def _how(framework: Framework, path: KeyPath) -> Iterator[str]:

@@ -149,9 +149,11 @@ def _window(activity: Activity) -> list[Item]:
     """When work is given and due, where that is not the whole of its cycle."""
     items = [Item(f"Its work is given {spoken(activity.opens)}.")] if activity.opens else []
     if isinstance(activity.due, AccordingTo):
-        asked = activity.due.according_to.removeprefix("last.")
+        question = activity.due.according_to.removeprefix("last.")
         by = [f"{spoken(offset)} for {answer}" for answer, offset in activity.due.by_answer.items()]
-        items.append(Item(f"It is due by the last one's {asked}: {', '.join(by)}, else {spoken(activity.due.else_)}."))
+        items.append(
+            Item(f"It is due by the last one's {question}: {', '.join(by)}, else {spoken(activity.due.else_)}.")
+        )
     elif activity.due is not None:
         items.append(Item(f"It is due {spoken(activity.due)}."))
     return [replace(each, text=each.text.replace(NAMED["last"], "the last one")) for each in items]

@@ -304,7 +304,7 @@ class Duty(Hyphened):
 
     def agreeing(self) -> dict[str, "Duty"]:
         """The duties of those who must agree to a new date or to letting off, by the ends of their names."""
-        asked = {
+        agreements = {
             LATER: ("A new date", self.put_off.approve if self.put_off else ()),
             LESS: ("To be let off", self.let_off.approve if self.let_off else ()),
         }
@@ -318,7 +318,7 @@ class Duty(Hyphened):
                 ask=(AGREED,),
                 button="Say whether you agree: {about}",
             )
-            for end, (what, approve) in asked.items()
+            for end, (what, approve) in agreements.items()
             if approve
         }
 

@@ -100,15 +100,15 @@ def attach(tree: Tree, folders: Sequence[Path]) -> Tree:
     given = tree.value.get("forms")
     own: dict[str, Tree] = dict(given.value) if given is not None and isinstance(given.value, dict) else {}
     problems = []
-    for path, asked in _asked(tree):
-        name = str(asked.value).removeprefix(FORMS)
+    for path, form in _asked(tree):
+        name = str(form.value).removeprefix(FORMS)
         if name in own:
             continue
         file = _file(name, folders)
         if file is None:
             known = sorted({each.stem for folder in folders for each in (folder / FORMS).glob("*.yaml")})
             what = f"there is no file forms/{name}.yaml; known: {', '.join(known) or 'none'}"
-            problems.append(asked.place.problem(path, what))
+            problems.append(form.place.problem(path, what))
             continue
         own[name] = read(file)
     if problems:

@@ -25,10 +25,10 @@ def mend(plain: dict[str, Any], error: ValidationError) -> tuple[Framework, froz
     """What is left of a file, and the entries in which something was refused; None where nothing can be made of it."""
     left, broken = deepcopy(plain), set[KeyPath]()
     for _ in range(ROUNDS):
-        found = [(tuple(key for key in each["loc"] if key != "[key]"), each["type"]) for each in error.errors()]
+        errors = [(tuple(key for key in each["loc"] if key != "[key]"), each["type"]) for each in error.errors()]
         # Where a key is missing the whole entry goes, and of a part of an entry its own key.
-        gone = {path[:2] if kind == "missing" else path for path, kind in found}
-        if any(not path or (len(path) < MISSING_IN_ENTRY and kind == "missing") for path, kind in found):
+        gone = {path[:2] if kind == "missing" else path for path, kind in errors}
+        if any(not path or (len(path) < MISSING_IN_ENTRY and kind == "missing") for path, kind in errors):
             return None
         for path in sorted(gone, key=len):
             _leave_out(left, path)

@@ -76,9 +76,11 @@ def take_in(framework: Framework, pulses: Mapping[str, Mapping[str, Any]]) -> No
     duties, questions, scales = _own(framework.duties), _own(framework.questions), _own(framework.scales)
     rules = dict(framework.rules)
     for name, each in pulses.items():
-        asked = {f"{name}_{number}": _question(name, said) for number, said in enumerate(each["questions"], start=1)}
-        questions |= asked
-        duties[name] = Duty.model_validate({**each["duty"], "ask": list(asked)})
+        own_questions = {
+            f"{name}_{number}": _question(name, said) for number, said in enumerate(each["questions"], start=1)
+        }
+        questions |= own_questions
+        duties[name] = Duty.model_validate({**each["duty"], "ask": list(own_questions)})
         scales |= {f"{name}_{key}": Scale.model_validate(said) for key, said in each["scales"].items()}
         rules.setdefault(RULE, Rule(text="Quality assurance asks a few questions by itself.", source="qabot"))
     # A framework is frozen for everybody else.

@@ -228,8 +228,8 @@ class Framework(Strict):
 
     def forms_of(self, ask: Iterable[str]) -> list[str]:
         """The long forms of which something is asked, by name."""
-        asked = set(ask)
-        return [name for name, form in self.forms.items() if not asked.isdisjoint(form.questions(name))]
+        names = set(ask)
+        return [name for name, form in self.forms.items() if not names.isdisjoint(form.questions(name))]
 
     def surveys(self) -> dict[str, Duty]:
         """The duties that are surveys, by name."""

@@ -29,14 +29,14 @@ _WORDS = {
 
 def spoken_reason(framework: Framework, reason: str, rule: str) -> str:
     """The reason that a notice or an event keeps, in words. `rule` stands beside it, so it is not said again."""
-    if found := _OVERTAKEN.fullmatch(reason):
-        return f"overtaken by a later message ({found['rule']})"
-    found = _SHAPE.fullmatch(reason)
-    if found is None:
+    if match := _OVERTAKEN.fullmatch(reason):
+        return f"overtaken by a later message ({match['rule']})"
+    match = _SHAPE.fullmatch(reason)
+    if match is None:
         return reason
-    when = _when(framework, found["rule"], found["when"])
-    who = f" ({found['who']})" if found["who"] and found["who"] != found["when"] else ""
-    beside = "" if found["rule"] == rule else f"{found['rule']}: "
+    when = _when(framework, match["rule"], match["when"])
+    who = f" ({match['who']})" if match["who"] and match["who"] != match["when"] else ""
+    beside = "" if match["rule"] == rule else f"{match['rule']}: "
     return f"{beside}{when}{who}"
 
 

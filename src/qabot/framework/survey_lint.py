@@ -86,12 +86,12 @@ def _opened(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
     for index, moment in enumerate(duty.when):
         if moment.partition(".")[0] in surveys:
             yield (*at, "when", index), "nothing can follow from a survey: others would see who has answered"
-    asked = {each for survey in surveys.values() for each in survey.ask}
+    of_surveys = {each for survey in surveys.values() for each in survey.ask}
     elsewhere = {each for name, other in framework.duties.items() if name not in surveys for each in other.ask}
     elsewhere |= {each for activity in framework.activities.values() for each in activity.ask}
     for index, condition in enumerate(duty.if_):
         for question in condition.answer:
-            if question in asked - elsewhere:
+            if question in of_surveys - elsewhere:
                 here: KeyPath = (*at, "if", index) if len(duty.if_) > 1 else (*at, "if")
                 what = f"only a survey asks {question!r}, so nobody may act on what one person says"
                 yield (*here, "answer", question), what

@@ -132,13 +132,13 @@ def _according(framework: Framework, activity: Activity, at: KeyPath) -> Iterato
         what = f"expected 'last.' and what the last piece was asked, such as 'last.{GRADE}'"
         yield here, f"{due.according_to!r} is not about the last piece: {what}"
         return
-    asked = due.according_to.removeprefix(LAST)
-    if asked not in results:
-        yield here, f"this work never asks {asked!r}{did_you_mean(asked, list(results)) or _known(results)}"
+    question = due.according_to.removeprefix(LAST)
+    if question not in results:
+        yield here, f"this work never asks {question!r}{did_you_mean(question, list(results)) or _known(results)}"
         return
     for value in due.by_answer:
-        if value not in results[asked]:
-            yield (*at, "due", value), f"{value!r} is no answer to {asked!r}{did_you_mean(value, results[asked])}"
+        if value not in results[question]:
+            yield (*at, "due", value), f"{value!r} is no answer to {question!r}{did_you_mean(value, results[question])}"
 
 
 def _known(results: dict[str, list[str]]) -> str:

@@ -56,8 +56,8 @@ def said(about: str) -> str:
 def _quota(framework: Framework, at: KeyPath, quota: Quota) -> Iterator[Found]:
     given = [name for name, value in zip(KINDS, (quota.per, quota.shared_by, quota.for_each), strict=True) if value]
     if len(given) != 1:
-        found = f"found {' and '.join(given)}" if given else "found none of them"
-        yield at, f"expected exactly one of 'per', 'shared-by' and 'for-each', {found}"
+        given_keys = f"found {' and '.join(given)}" if given else "found none of them"
+        yield at, f"expected exactly one of 'per', 'shared-by' and 'for-each', {given_keys}"
     if quota.for_each is not None and not quota.owes:
         yield (*at, "for-each"), "nothing says who does it about each of them: expected 'owes' with their roles"
     if quota.owes and quota.for_each is None:
@@ -114,11 +114,11 @@ def _nobodys(framework: Framework) -> Iterator[Found]:
 
 def behind(framework: Framework, name: str, seen: frozenset[str] = frozenset()) -> set[str]:
     """The activities whose work a duty can be about, directly or by a chain."""
-    found: set[str] = set()
+    activities: set[str] = set()
     for moment in framework.duties[name].when:
         for thing in sources(framework, moment):
             if thing in framework.activities:
-                found.add(thing)
+                activities.add(thing)
             elif thing in framework.duties and thing not in seen:
-                found |= behind(framework, thing, seen | {name, thing})
-    return found
+                activities |= behind(framework, thing, seen | {name, thing})
+    return activities

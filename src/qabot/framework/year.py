@@ -60,8 +60,8 @@ def _days(gathering: Gathering, first: date, last: date) -> list[date]:
     if gathering.every is None:
         return []
     day = gathering.every.next_start(first - timedelta(days=1))
-    found: list[date] = []
-    while day is not None and day <= last and len(found) < MOST:
-        found.append(day)
+    days: list[date] = []
+    while day is not None and day <= last and len(days) < MOST:
+        days.append(day)
         day = gathering.every.next_start(day)
-    return found
+    return days

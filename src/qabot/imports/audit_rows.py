@@ -60,8 +60,8 @@ class AuditLine:
 
 def audit_headings(framework: Framework) -> Headings:
     """The columns of the file: what the form of any activity asks are columns of their own."""
-    asked = dict.fromkeys(name for activity in framework.activities.values() for name in activity.ask)
-    return Headings(REQUIRED, (*OPTIONAL, *(each for name in asked for each in columns(framework, name))))
+    questions = dict.fromkeys(name for activity in framework.activities.values() for name in activity.ask)
+    return Headings(REQUIRED, (*OPTIONAL, *(each for name in questions for each in columns(framework, name))))
 
 
 def read_audits(path: Path | Upload, framework: Framework, reader: Reader | None = None) -> Rows[AuditLine]:

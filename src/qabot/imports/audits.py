@@ -146,15 +146,15 @@ def _with_everybody(
     """The lines with everybody as an e-mail, however they are named."""
     made, problems = [], []
     for line in rows.rows:
-        found: dict[str, str] = {"": ""}
+        addresses: dict[str, str] = {"": ""}
         for heading, written in _named(line, framework):
-            found[written], wrong = everybody.find(written)
+            addresses[written], wrong = everybody.find(written)
             problems += [line.record.problem(heading, wrong)] if wrong else []
-        auditor, practitioner = found[line.auditor], found[line.practitioner]
+        auditor, practitioner = addresses[line.auditor], addresses[line.practitioner]
         if auditor and auditor == practitioner:
             what = "nobody audits their own work: expected somebody other than the auditor"
             problems.append(line.record.problem("about" if line.kind == "person" else "practitioner", what))
-        given = with_people(line.answers, framework, found)
+        given = with_people(line.answers, framework, addresses)
         made.append(replace(line, auditor=auditor, practitioner=practitioner, answers=given))
     return replace(rows, rows=tuple(made)), problems
 

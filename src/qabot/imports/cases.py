@@ -145,14 +145,14 @@ def _with_people(rows: Rows[CaseRow], everybody: Colleagues) -> tuple[Rows[CaseR
     """The rows with everybody as an e-mail."""
     made, problems = [], []
     for row in rows.rows:
-        found: dict[str, list[str]] = {"practitioner": [], "involved": []}
+        addresses: dict[str, list[str]] = {"practitioner": [], "involved": []}
         for heading, named in (("practitioner", (row.practitioner,)), ("involved", row.involved)):
             for each in named:
                 email, wrong = everybody.find(each)
-                found[heading].append(email)
+                addresses[heading].append(email)
                 problems += [row.record.problem(heading, wrong)] if wrong else []
-        involved = tuple(dict.fromkeys(filter(None, found["involved"])))
-        made.append(replace(row, practitioner=found["practitioner"][0], involved=involved))
+        involved = tuple(dict.fromkeys(filter(None, addresses["involved"])))
+        made.append(replace(row, practitioner=addresses["practitioner"][0], involved=involved))
     return replace(rows, rows=tuple(made)), problems
 
 

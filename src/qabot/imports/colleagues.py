@@ -56,12 +56,12 @@ class Colleagues:
         if number := self.numbers.get(written):
             return number, ""
         name = normal_name(written)
-        found = self.names.get(name) or self.left.get(name) or set()
-        if len(found) == 1:
-            return next(iter(found)), ""
-        if found:
-            some = ", ".join(sorted(found))
-            return "", f"{len(found)} people are called '{written}': name the one by e-mail ({some})"
+        addresses = self.names.get(name) or self.left.get(name) or set()
+        if len(addresses) == 1:
+            return next(iter(addresses)), ""
+        if addresses:
+            some = ", ".join(sorted(addresses))
+            return "", f"{len(addresses)} people are called '{written}': name the one by e-mail ({some})"
         if re.fullmatch(r"[\d-]+", written):
             return "", f"nobody with the employee number '{written}' is known: expected an e-mail, number or name"
         return "", f"nobody called '{written}' is known{self._near(name)}: expected an e-mail, a number or a whole name"

@@ -82,9 +82,9 @@ def plan_days(session: Session, rows: Rows[DayRow], framework: Framework, today:
             continue
         occasion = framework.occasion(row.event)
         name = f"{occasion.title if occasion else row.event} ({row.key})"
-        found = compare("day", (row.event, row.key), name, _known(old), _after(row, known, cases, old))
-        changes += found
-        unchanged += not found
+        changes_of_row = compare("day", (row.event, row.key), name, _known(old), _after(row, known, cases, old))
+        changes += changes_of_row
+        unchanged += not changes_of_row
     named = {(row.event, row.key) for row in rows.rows}
     others = (each for key, each in before.items() if key not in named and _came_by_file(each, framework))
     kept = [f"{each.title} ({each.key})" for each in others]
@@ -93,9 +93,11 @@ def plan_days(session: Session, rows: Rows[DayRow], framework: Framework, today:
 
 def _with_people(rows: Rows[DayRow], everybody: Colleagues) -> tuple[Rows[DayRow], list[Problem]]:
     """The rows with everybody as an e-mail, however they are named."""
-    found = [everybody.find(row.person) for row in rows.rows]
-    problems = [row.record.problem("person", wrong) for row, (_, wrong) in zip(rows.rows, found, strict=True) if wrong]
-    made = (replace(row, person=email) for row, (email, _) in zip(rows.rows, found, strict=True))
+    addresses = [everybody.find(row.person) for row in rows.rows]
+    problems = [
+        row.record.problem("person", wrong) for row, (_, wrong) in zip(rows.rows, addresses, strict=True) if wrong
+    ]
+    made = (replace(row, person=email) for row, (email, _) in zip(rows.rows, addresses, strict=True))
     return replace(rows, rows=tuple(made)), problems
 
 

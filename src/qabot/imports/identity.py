@@ -33,84 +33,86 @@ class Identified:
 
 def identify(rows: Rows[PersonRow], known: Known, renamed: Mapping[str, str], *, all_new: bool = False) -> Identified:
     """Find everybody by address, then by employee number, then by former address; `renamed` maps old to new ones."""
-    found = Identified(rows, known)
+    result = Identified(rows, known)
     numbers = {str(person["employee_id"]): email for email, person in known.people.items() if person["employee_id"]}
     formers = {new: old for old, new in renamed.items()}
     for row in rows.rows:
-        _find(row, numbers.get(row.employee_id), row.former_email or formers.get(row.email, ""), found)
+        _find(row, numbers.get(row.employee_id), row.former_email or formers.get(row.email, ""), result)
     named = {row.email for row in rows.rows}
     for old, new in renamed.items():
         if new not in named or (old not in known.people and new not in known.people):
             what = f"--renamed {old}={new}: expected the address of somebody here, and one of this file"
-            found.problems.append(Problem(rows.file, 0, 0, "", what))
-    _check_moves(rows, found)
-    found.known = known.moved(found.moves)
+            result.problems.append(Problem(rows.file, 0, 0, "", what))
+    _check_moves(rows, result)
+    result.known = known.moved(result.moves)
     if not all_new:
-        _ask_who_is_new(rows, found)
-    everybody = Colleagues.of(found.known, rows.rows)
-    found.rows = replace(rows, rows=tuple(_with_colleagues(row, found, everybody) for row in rows.rows))
-    return found
+        _ask_who_is_new(rows, result)
+    everybody = Colleagues.of(result.known, rows.rows)
+    result.rows = replace(rows, rows=tuple(_with_colleagues(row, result, everybody) for row in rows.rows))
+    return result
 
 
-def _find(row: PersonRow, by_number: str | None, former: str, found: Identified) -> None:
-    known = found.known
+def _find(row: PersonRow, by_number: str | None, former: str, result: Identified) -> None:
+    known = result.known
     if row.email in known.people:
         if by_number not in {None, row.email}:
             what = f"is the number of {known.called(str(by_number))} here, and the e-mail is another person's"
-            found.problems.append(row.record.problem("employee_id", what))
+            result.problems.append(row.record.problem("employee_id", what))
         return
     if by_number is None and row.former_email and former not in known.people:
         what = f"nobody with the e-mail {former} is known: expected the address under which this person is here"
-        found.problems.append(row.record.problem("former_email", what))
+        result.problems.append(row.record.problem("former_email", what))
     old = by_number or (former if former in known.people else None)
     if old and row.email:
-        found.moves[old] = row.email
+        result.moves[old] = row.email
 
 
-def _check_moves(rows: Rows[PersonRow], found: Identified) -> None:
+def _check_moves(rows: Rows[PersonRow], result: Identified) -> None:
     here = {row.email: row for row in rows.rows}
     numbers: dict[str, PersonRow] = {}
-    for old in [each for each in found.moves if each in here]:
-        what = f"is also the former address of {here[found.moves[old]].name} by this file: only one of the two is right"
-        found.problems.append(here[old].record.problem("email", what))
+    for old in [each for each in result.moves if each in here]:
+        what = (
+            f"is also the former address of {here[result.moves[old]].name} by this file: only one of the two is right"
+        )
+        result.problems.append(here[old].record.problem("email", what))
     for row in rows.rows:
         first = numbers.setdefault(row.employee_id, row) if row.employee_id else row
         if first is not row and first.email != row.email:
             what = f"the same number as in line {first.record.line}: a number is one person's"
-            found.problems.append(row.record.problem("employee_id", what))
+            result.problems.append(row.record.problem("employee_id", what))
 
 
-def _ask_who_is_new(rows: Rows[PersonRow], found: Identified) -> None:
+def _ask_who_is_new(rows: Rows[PersonRow], result: Identified) -> None:
     """Somebody new who has the forename and the place of somebody missing is likely the same person."""
     named = {row.email for row in rows.rows}
     gone: dict[tuple[str, str], list[str]] = {}
-    for email, person in found.known.people.items():
+    for email, person in result.known.people.items():
         if person["active"] and email not in named:
             gone.setdefault((_forename(str(person["name"])), str(person["team"])), []).append(email)
     for row in rows.rows:
-        if row.email in found.known.people or not row.active or not row.email:
+        if row.email in result.known.people or not row.active or not row.email:
             continue
         same = gone.get((_forename(row.name), row.team), [])
         if len(same) == 1:
             what = (
-                f"{row.name} is new here, and {found.known.called(same[0])} of the same place is not in the file. If "
+                f"{row.name} is new here, and {result.known.called(same[0])} of the same place is not in the file. If "
                 f"it is one person: --renamed {same[0]}={row.email}, or the column former_email. If not: --all-new"
             )
-            found.problems.append(row.record.problem("email", what))
+            result.problems.append(row.record.problem("email", what))
 
 
 def _forename(name: str) -> str:
     return normal_name(name).partition(" ")[0]
 
 
-def _with_colleagues(row: PersonRow, found: Identified, everybody: Colleagues) -> PersonRow:
+def _with_colleagues(row: PersonRow, result: Identified, everybody: Colleagues) -> PersonRow:
     emails: dict[str, str] = {}
     for heading, alone in _COLLEAGUES.items():
-        email, wrong = everybody.find(found.moves.get(getattr(row, heading), getattr(row, heading)))
+        email, wrong = everybody.find(result.moves.get(getattr(row, heading), getattr(row, heading)))
         if wrong:
-            found.problems.append(row.record.problem(heading, wrong))
+            result.problems.append(row.record.problem(heading, wrong))
         elif email and email == row.email:
-            found.problems.append(
+            result.problems.append(
                 row.record.problem(heading, f"{alone}: expected the e-mail of a colleague, or nothing")
             )
         emails[heading] = email

@@ -64,15 +64,15 @@ def profile(name: str) -> Map:
     names = sorted(each.stem for each in PROFILES.glob("*.yaml"))
     if name not in names:
         raise SetupError(f"There is no profile {name!r}. There are: {', '.join(names)}. For other files use --map.")
-    found = read_map(path)
-    found._shipped = True
-    return found
+    mapping = read_map(path)
+    mapping._shipped = True
+    return mapping
 
 
 def headings_of_profiles() -> dict[str, set[str]]:
     """Of each profile the headings by which an export is known, as they are compared."""
     profiles = {each.stem: read_map(each) for each in sorted(PROFILES.glob("*.yaml"))}
-    return {name: {plain(each) for each in found.known_by or found.columns} for name, found in profiles.items()}
+    return {name: {plain(each) for each in mapping.known_by or mapping.columns} for name, mapping in profiles.items()}
 
 
 def read_map(path: Path | Upload) -> Map:
@@ -170,9 +170,9 @@ class Mapper:
             self._above[heading] = theirs[heading] = theirs.get(heading, "") or self._above.get(heading, "")
         for condition in self.map.leave_out:
             if all(plain(key) in self._at for key in condition) and all(
-                _fits(theirs.get(plain(key), ""), wanted) for key, wanted in condition.items()
+                _fits(theirs.get(plain(key), ""), value) for key, value in condition.items()
             ):
-                self.out[" and ".join(f"{key} {wanted or 'empty'}" for key, wanted in condition.items())] += 1
+                self.out[" and ".join(f"{key} {value or 'empty'}" for key, value in condition.items())] += 1
                 return None
         return self._ours(theirs)
 
@@ -198,15 +198,15 @@ class Mapper:
         return Mapped(given, places)
 
 
-def _fits(said: str, wanted: str) -> bool:
-    return fnmatchcase(said.casefold(), wanted.casefold()) if wanted else not said
+def _fits(said: str, value: str) -> bool:
+    return fnmatchcase(said.casefold(), value.casefold()) if value else not said
 
 
 def _said_by_us(said: str, words: Mapping[str, str]) -> str:
     """Our word for theirs: the very same one first, then the first that fits."""
-    found = words.get(said.casefold())
+    word = words.get(said.casefold())
     patterns = (ours for pattern, ours in words.items() if fnmatchcase(said.casefold(), pattern))
-    return found if found is not None else next(patterns, said) if said else ""
+    return word if word is not None else next(patterns, said) if said else ""
 
 
 def _turned(name: str) -> str:

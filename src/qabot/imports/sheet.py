@@ -76,8 +76,8 @@ class Headings:
 
     def score(self, cells: Sequence[str]) -> int:
         """How many of a row's cells are headings of these; a single one may be a word of any row."""
-        found = len({self.canonical(cell) for cell in cells} & set(self.known))
-        return found if found > 1 else 0
+        hits = len({self.canonical(cell) for cell in cells} & set(self.known))
+        return hits if hits > 1 else 0
 
 
 @dataclass(frozen=True, slots=True)

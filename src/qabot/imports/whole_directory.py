@@ -66,18 +66,18 @@ def take(unit: Unit, source: str, staff: Sequence[StaffMember]) -> Taken:
         if each not in working and row.person_id is not None:
             here.bound.pop((source, row.person_id), None)
     kept = _kept(unit, here, source, working, rows)
-    found = {user.person_id for user in kept.values() if user.person_id is not None}
+    bound = {user.person_id for user in kept.values() if user.person_id is not None}
     working_here = {each for each, person in here.people.items() if person.active}
-    if working_here and not found & working_here:
+    if working_here and not bound & working_here:
         raise BadRequest(STRANGERS)
     differences.forget_others(unit, source)
     _manage(kept, working)
     gone = {each: row for each, row in rows.items() if each not in kept}
-    leavers = tuple(_leavers(unit, here, source, gone, members, working_here - found))
+    leavers = tuple(_leavers(unit, here, source, gone, members, working_here - bound))
     for user in kept.values():
         unit.session.add(user)
     differences.compare(unit, list(kept.values()))
-    return Taken(len(working), len(found & working_here), leavers)
+    return Taken(len(working), len(bound & working_here), leavers)
 
 
 def leave(unit: Unit, source: str, leaver: Leaver, *, hold: bool = False) -> bool:
@@ -154,8 +154,8 @@ def _kept(
             row = _new(unit, source, member)
         if row.stated != stated or not row.active:
             row.stated, row.active, row.changed_at = stated, True, unit.now
-        found = here.people.get(here.bind(row) or 0)
-        if (found is not None and found.active) or stated.get("team", "").casefold() in teams:
+        person = here.people.get(here.bind(row) or 0)
+        if (person is not None and person.active) or stated.get("team", "").casefold() in teams:
             kept[each] = row
     return kept
 
@@ -184,15 +184,15 @@ def _leavers(
 
     Of whoever else is gone nothing is kept, but that an account is closed: who comes back here with it is asked about.
     """
-    asked = differences.asked(unit)
+    questions = differences.asked(unit)
     for each, row in gone.items():
         member, person = members.get(each), by_id(here.people, row.person_id)
         if person is not None and person.id in unseen and not (member and member.active):
-            if row.id not in asked:
+            if row.id not in questions:
                 yield Leaver(each, member, person.name)
         elif member is None or member.active or person is None or person.active:
             differences.forget(unit, row)
     for each, member in members.items():
-        found = None if member.active or each in gone else here.find(_new(unit, source, member))
-        if found is not None and found in unseen:
-            yield Leaver(each, member, here.people[found].name)
+        stranger = None if member.active or each in gone else here.find(_new(unit, source, member))
+        if stranger is not None and stranger in unseen:
+            yield Leaver(each, member, here.people[stranger].name)

@@ -152,8 +152,8 @@ def asking_what_it_is(form: Form) -> Form:
     """The form with the question what it is that only looks like an identifier."""
     options = tuple(Option(*each) for each in LOOK_ALIKES.items())
     label, hint = "If it is no postcode or telephone number of a family: what is it?", "Otherwise take it out above"
-    asked = Field(LOOK_ALIKE, label, "choice", hint=hint, required=False, options=options)
-    return replace(form, fields=(*(item for item in form.fields if item.name != LOOK_ALIKE), asked))
+    question = Field(LOOK_ALIKE, label, "choice", hint=hint, required=False, options=options)
+    return replace(form, fields=(*(item for item in form.fields if item.name != LOOK_ALIKE), question))
 
 
 def _clean(item: Field, value: Any, *, excused: bool) -> Any:

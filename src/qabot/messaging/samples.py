@@ -285,9 +285,9 @@ def _surveyed(writing: _Writing) -> list[Item]:
 
 
 def _library(writing: _Writing) -> list[Item]:
-    told = _nomination(writing)
+    nomination = _nomination(writing)
     service = "" if writing.sparse else writing.name("Assessment")
-    example = ExampleView(told.nominee, service, told.what, told.difference, told.tags)
+    example = ExampleView(nomination.nominee, service, nomination.what, nomination.difference, nomination.tags)
     whole = LibraryView((example,)) if writing.sparse else LibraryView((example,) * 3, more=2)
     return [Item("sample-1", cycle=_cycle(writing), library=whole)]
 

@@ -92,8 +92,8 @@ def _opened(path: Path) -> Iterator[Store]:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
             file.execute("SELECT 1 FROM alembic_version").fetchone()
-            if (found := file.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
-                raise SetupError(f"{path} is damaged: {found}. Take another copy.")
+            if (verdict := file.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
+                raise SetupError(f"{path} is damaged: {verdict}. Take another copy.")
             with TemporaryDirectory(prefix="qabot-") as folder:
                 own = Store(f"sqlite:///{folder}/copy.db", inline=True)
                 try:

@@ -97,29 +97,29 @@ def downgrade(store: Store, to: str, *, lose: bool = False) -> None:
 
 def _kept(connection: Connection) -> dict[tuple[str, str], int]:
     """How many rows each table has (with "" for the column), and how many values each column that can be empty has."""
-    found: dict[tuple[str, str], int] = {}
+    counts_by_column: dict[tuple[str, str], int] = {}
     tables = MetaData()
     tables.reflect(connection)
     for table in (each for each in tables.sorted_tables if each.name != ALEMBICS_OWN):
         columns = [each for each in table.c if each.nullable]
         counts = connection.execute(select(func.count(), *(func.count(each) for each in columns)).select_from(table))
         names = ["", *(each.name for each in columns)]
-        found |= {(table.name, name): count for name, count in zip(names, counts.one(), strict=True)}
-    return found
+        counts_by_column |= {(table.name, name): count for name, count in zip(names, counts.one(), strict=True)}
+    return counts_by_column
 
 
 def _without_place(connection: Connection, before: Mapping[tuple[str, str], int]) -> list[str]:
     """What of this is not in the database any more, in words: rows, and values of columns that are gone."""
     after = _kept(connection) if before else {}
     there = {table for table, _ in after}
-    found, said_elsewhere = [], _said_elsewhere()
+    homeless, said_elsewhere = [], _said_elsewhere()
     for (table, column), count in before.items():
         left = after.get((table, column), 0)
         if column and (table not in there or (table, column) in after or f"{table}.{column}" in said_elsewhere):
             continue  # its rows are counted, or nothing is lost with it
         if left < count:
-            found.append(f"{count - left} of {table}{'.' if column else ''}{column}")
-    return found
+            homeless.append(f"{count - left} of {table}{'.' if column else ''}{column}")
+    return homeless
 
 
 def _said_elsewhere() -> frozenset[str]:

@@ -122,15 +122,15 @@ def choose(seed: str, rules: Rules, auditors: Sequence[Auditor], cases: Sequence
     """
     matching = _Matching(seed, rules, auditors, cases)
     total = sum(each.count for each in auditors)
-    wanted = {activity: ceil(total * percent / 100) for activity, percent in rules.overlap.items()}
-    for activity, count in wanted.items():
-        matching.fill(_chosen_for(activity), wanted=count)
+    overlap_counts = {activity: ceil(total * percent / 100) for activity, percent in rules.overlap.items()}
+    for activity, count in overlap_counts.items():
+        matching.fill(_chosen_for(activity), until=count)
     if rules.overlap:
         matching.fill(lambda case: not case.chosen & rules.overlap.keys())
     matching.fill()
     if rules.alternate:
         matching.fill(in_turn=False)
-    return matching.choice({name: (count, matching.count(_chosen_for(name))) for name, count in wanted.items()})
+    return matching.choice({name: (count, matching.count(_chosen_for(name))) for name, count in overlap_counts.items()})
 
 
 def _chosen_for(activity: str) -> Callable[[Candidate], bool]:
@@ -165,10 +165,10 @@ class _Matching:
         self.holder: dict[str, _Piece] = {}
 
     def fill(
-        self, fits: Callable[[Candidate], bool] = lambda case: True, *, wanted: int | None = None, in_turn: bool = True
+        self, fits: Callable[[Candidate], bool] = lambda case: True, *, until: int | None = None, in_turn: bool = True
     ) -> None:
-        """Find a case that `fits` for each piece that has none, until so many are given as are `wanted`."""
-        missing = len(self.pieces) if wanted is None else wanted - self.count(fits)
+        """Find a case that `fits` for each piece that has none, `until` so many are given."""
+        missing = len(self.pieces) if until is None else until - self.count(fits)
         dead: set[str] = set()
         for piece in self.pieces:
             if missing <= 0:

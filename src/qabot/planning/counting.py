@@ -59,9 +59,11 @@ def count(sheets: Iterable[Filled]) -> Counted:
     if len(sent) < FLOOR:
         return Counted()
     figures = _rates(everybody)
-    for asked in dict.fromkeys(each for sheet in sent for each in sheet.answers):
-        figures |= _of_question(asked, sent)
-    words = [(asked, text) for each in sent for asked, text in each.words.items()] if len(sent) >= COMMENTS else []
+    for question in dict.fromkeys(each for sheet in sent for each in sheet.answers):
+        figures |= _of_question(question, sent)
+    words = (
+        [(question, text) for each in sent for question, text in each.words.items()] if len(sent) >= COMMENTS else []
+    )
     return Counted(figures, words)
 
 
@@ -72,23 +74,23 @@ def _rates(everybody: Sequence[Filled]) -> Figures:
         groups[each.place][ANSWERED if each.sent else "not"] += 1
     # Fewer than five who have answered are not to be had either by taking the others from the whole.
     answered = {name: counts[ANSWERED] for name, counts in groups.items()}
-    told = {name: groups[name] for name in shown(groups, answered) or () if name != WHOLE}
+    shown_groups = {name: groups[name] for name in shown(groups, answered) or () if name != WHOLE}
     total: Counter[str] = Counter()
     for counts in groups.values():
         total.update(counts)
     return {
         (name, None, what): number
-        for name, counts in [(WHOLE, total), *told.items()]
+        for name, counts in [(WHOLE, total), *shown_groups.items()]
         for what, number in ((ASKED, sum(counts.values())), (ANSWERED, counts[ANSWERED]))
     }
 
 
-def _of_question(asked: Asked, sent: Sequence[Filled]) -> Figures:
+def _of_question(question: Asked, sent: Sequence[Filled]) -> Figures:
     """The counts of one question. Who would rather not say is counted where the answers are shown, and only there."""
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     refused: Counter[str] = Counter()
     for each in sent:
-        answer = each.answers.get(asked)
+        answer = each.answers.get(question)
         if answer == PREFER_NOT:
             refused[each.place] += 1
         elif answer is not None:
@@ -99,9 +101,9 @@ def _of_question(asked: Asked, sent: Sequence[Filled]) -> Figures:
     places = shown(groups)
     if places is None:
         return {}
-    figures: Figures = {(WHOLE, asked, answer): number for answer, number in total.items()}
+    figures: Figures = {(WHOLE, question, answer): number for answer, number in total.items()}
     if refused:
-        figures[WHOLE, asked, PREFER_NOT] = sum(refused.values())
+        figures[WHOLE, question, PREFER_NOT] = sum(refused.values())
     for place in places - {WHOLE}:
-        figures |= {(place, asked, answer): number for answer, number in groups[place].items()}
+        figures |= {(place, question, answer): number for answer, number in groups[place].items()}
     return figures

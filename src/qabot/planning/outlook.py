@@ -40,10 +40,10 @@ def ahead(deadline: OpenDeadline, situation: Situation, now: datetime) -> Ahead 
     line = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
     to_come = [each for each in line if each.mark not in deadline.fired and each.moment > now]
     for moment, steps in groupby(to_come, lambda each: each.moment):
-        told = list(steps)
-        people = [person.person_id for each in told for person in people_of(each, deadline, situation, moment)]
+        upcoming = list(steps)
+        people = [person.person_id for each in upcoming for person in people_of(each, deadline, situation, moment)]
         if people:
-            at = alert_moment(situation, moment) if any(each.step.lane == "alert" for each in told) else moment
+            at = alert_moment(situation, moment) if any(each.step.lane == "alert" for each in upcoming) else moment
             return Ahead(at, tuple(dict.fromkeys(people)))
     return None
 

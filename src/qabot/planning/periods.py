@@ -40,11 +40,11 @@ class Period:
     @classmethod
     def parse(cls, key: str) -> "Period | None":
         """The period of a key; None if there is none such."""
-        found = _KEY.fullmatch(key)
-        if found is None or not (1 <= int(found[3]) <= 12 and FIRST_YEAR <= int(found[2]) <= LAST_YEAR):
+        match = _KEY.fullmatch(key)
+        if match is None or not (1 <= int(match[3]) <= 12 and FIRST_YEAR <= int(match[2]) <= LAST_YEAR):
             return None
-        first = date(int(found[2]), int(found[3]), 1)
-        period = cls.of(found[1], first)
+        first = date(int(match[2]), int(match[3]), 1)
+        period = cls.of(match[1], first)
         return period if period.starts == first else None
 
     @property

@@ -79,13 +79,13 @@ def recipients(
     people = [each for name in to for each in finder.named(name)]
     if deputies:
         people += [each for one in list(people) for each in finder.deputy_of(one)]
-    found = list({each.person_id: each for each in reversed(people)}.values())[::-1]
-    if found or parties.own:
-        return found
-    found = finder.quality("nobody else")
-    if not found and parties.last_resort:
+    each_once = list({each.person_id: each for each in reversed(people)}.values())[::-1]
+    if each_once or parties.own:
+        return each_once
+    each_once = finder.quality("nobody else")
+    if not each_once and parties.last_resort:
         return recipients(to, replace(parties, apart=None), directory, framework, day, deputies=deputies, news=news)
-    return found
+    return each_once
 
 
 def holders(role: str, parties: Parties, directory: Directory, framework: Framework, day: date) -> list[int]:

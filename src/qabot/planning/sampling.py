@@ -45,13 +45,13 @@ def sample(
     """
     left = [each for each in draw_order(seed, pool) if each not in already]
     chosen = [each for each in left if each in always]
-    wanted = max(selection.size(len(set(pool))) - len(set(pool) & set(already)), len(chosen))
+    size = max(selection.size(len(set(pool))) - len(set(pool) & set(already)), len(chosen))
     for other, percent in overlap:
-        needed = ceil(wanted * percent / 100) - len(set(chosen) & set(other))
+        needed = ceil(size * percent / 100) - len(set(chosen) & set(other))
         chosen += [each for each in left if each in other and each not in chosen][: max(needed, 0)]
     elsewhere = {each for other, _ in overlap for each in other}
     rest = sorted((each for each in left if each not in chosen), key=lambda each: each in elsewhere)
-    return sorted([*chosen, *rest[: max(wanted - len(chosen), 0)]], key=left.index)
+    return sorted([*chosen, *rest[: max(size - len(chosen), 0)]], key=left.index)
 
 
 def share(count: int, present: int, whole: int) -> int:

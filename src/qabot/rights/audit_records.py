@@ -102,17 +102,17 @@ def rows(ids: Collection[int]) -> list[tuple[type[SQLModel], ColumnElement[bool]
         return and_(kind.in_((AUDIT, MODERATION, "action", "alert", ROW)), number.in_(here))
 
     owed = select(col(Deadline.id)).where(of_work(Deadline))
-    told = or_(of_work(Notice), col(Notice.deadline_id).in_(owed))
+    notices = or_(of_work(Notice), col(Notice.deadline_id).in_(owed))
     noted = or_(
         of_work(Event),
         col(Event.deadline_id).in_(owed),
-        col(Event.notice_id).in_(select(col(Notice.id)).where(told)),
+        col(Event.notice_id).in_(select(col(Notice.id)).where(notices)),
     )
     return [
         (Event, noted),
         (HelpRequest, col(HelpRequest.deadline_id).in_(owed)),
         (ListLine, col(ListLine.deadline_id).in_(owed)),
-        (Notice, told),
+        (Notice, notices),
         (Answer, or_(of_work(Answer), col(Answer.deadline_id).in_(owed))),
         (Moment, of_work(Moment)),
         (Deadline, of_work(Deadline)),

@@ -118,10 +118,10 @@ def _beats(store: Store) -> dict[str, int]:
 
 def counts(session: Session) -> Counter[str]:
     """How many rows there are of each kind of data."""
-    found: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     for model, kept in TABLES.items():
-        found[kept.kind] += _count(session, model)
-    return found
+        totals[kept.kind] += _count(session, model)
+    return totals
 
 
 def by_title(counted: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -140,7 +140,7 @@ def erase(store: Store) -> Counter[str]:
     """
     with store.transaction() as session:
         refuse_what_is_held(session)
-        found, connection = counts(session), session.connection()
+        totals, connection = counts(session), session.connection()
         tables = [each for each in reversed(SQLModel.metadata.sorted_tables) if each.name != "alembic_version"]
         if store.sqlite:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
@@ -159,4 +159,4 @@ def erase(store: Store) -> Counter[str]:
             alone.exec_driver_sql("COMMIT")
             for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                 alone.exec_driver_sql(statement)
-    return found
+    return totals

@@ -229,9 +229,9 @@ def _take_words(session: Session, person: Person) -> None:
             put = {name: None if rows.columns[name].nullable else ERASED for name in names}
             session.execute(update(rows).where(rows.columns[column] == person.id).values(put))
     session.execute(update(Nomination).where(col(Nomination.nominee_id) == person.id).values(state=WITHDRAWN, tags=[]))
-    told = col(Answer.kind).in_(("text", "rows"))
+    with_words = col(Answer.kind).in_(("text", "rows"))
     session.execute(
         update(Answer)
-        .where(col(Answer.subject_type) == "nomination", col(Answer.subject_id).in_(about), told)
+        .where(col(Answer.subject_type) == "nomination", col(Answer.subject_id).in_(about), with_words)
         .values(given={"value": ERASED})
     )

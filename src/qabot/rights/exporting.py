@@ -93,8 +93,8 @@ def export(session: Session, framework: Framework, person: Person, now: datetime
 def export_outside(session: Session, framework: Framework, address: str, now: datetime) -> bytes:
     """The same of somebody outside the list of people, of whom there are records of good practice alone."""
     others = _Others.of(session, framework, Person(id=0, name=address.strip(), email=address.strip()))
-    found = session.exec(select_models(Nomination).where(finding.of_outside(address)).order_by(col(Nomination.id)))
-    rows = [_row(Nomination, {**each.model_dump(), "nominee_email": None}, others) for each in found]
+    records = session.exec(select_models(Nomination).where(finding.of_outside(address)).order_by(col(Nomination.id)))
+    rows = [_row(Nomination, {**each.model_dump(), "nominee_email": None}, others) for each in records]
     kept = TABLES[Nomination]
     data = {str(table(Nomination).name): {"what": kept.title, "kept": KINDS[kept.kind].why, "rows": rows}}
     whole = {
@@ -130,18 +130,18 @@ def _rows(
     """
     rows = table(model)
     keys = list(rows.primary_key.columns)
-    found: dict[Any, Mapping[str, Any]] = {}
+    by_key: dict[Any, Mapping[str, Any]] = {}
     conditions = [
         each for each in (finding.points_to(model, person.id), _about_work(model, person)) if each is not None
     ]
     if conditions:
         query = rows.select().where(or_(*conditions), *_not_their_answers(session, model, person)).order_by(*keys)
-        found = {tuple(each[key.name] for key in keys): _named(each) for each in session.execute(query).mappings()}
-    named = [key for key, given in finding.texts(session, model) if key not in found and mentioned(given) != given]
+        by_key = {tuple(each[key.name] for key in keys): _named(each) for each in session.execute(query).mappings()}
+    named = [key for key, given in finding.texts(session, model) if key not in by_key and mentioned(given) != given]
     for key in named:
         where = [column == each for column, each in zip(keys, key, strict=True)]
-        found[key] = _named(session.execute(rows.select().where(*where)).mappings().one())
-    return [found[key] for key in sorted(found)]
+        by_key[key] = _named(session.execute(rows.select().where(*where)).mappings().one())
+    return [by_key[key] for key in sorted(by_key)]
 
 
 def _not_their_answers(session: Session, model: type[SQLModel], person: Person) -> list[Any]:
@@ -209,5 +209,5 @@ def _with_people(row: Mapping[str, Any], name: str, value: Any, others: _Others)
 def _surveys(session: Session, person: Person) -> list[dict[str, str]]:
     """In which surveys they were asked, of those that still know it."""
     query = select_models(SurveyRound).join(SurveySheet, col(SurveySheet.round_id) == col(SurveyRound.id))
-    found: Collection[SurveyRound] = session.exec(query.where(SurveySheet.person_id == person.id)).all()
-    return [{"title": each.title, "promise": each.promise, "from": each.starts_on.isoformat()} for each in found]
+    rounds: Collection[SurveyRound] = session.exec(query.where(SurveySheet.person_id == person.id)).all()
+    return [{"title": each.title, "promise": each.promise, "from": each.starts_on.isoformat()} for each in rounds]

@@ -23,12 +23,12 @@ def person_of(session: Session, named: str) -> Person:
     query = select_models(Person).where(
         or_(func.lower(col(Person.email)) == plain.lower(), col(Person.employee_id) == plain)
     )
-    found = session.exec(query).first()
-    if found is None and plain.isdecimal() and len(plain) < 10:
-        found = session.get(Person, int(plain))
-    if found is None:
+    person = session.exec(query).first()
+    if person is None and plain.isdecimal() and len(plain) < 10:
+        person = session.get(Person, int(plain))
+    if person is None:
         raise NotFound(f"Nobody with the e-mail address, number or id {plain!r} is known.")
-    return found
+    return person
 
 
 def is_outside(session: Session, address: str) -> bool:
@@ -53,12 +53,12 @@ def people_columns(model: type[SQLModel]) -> list[Column[Any]]:
 
 def points_to(model: type[SQLModel], person_id: int, columns: Collection[str] = ()) -> ColumnElement[bool] | None:
     """The condition that a row points to somebody, by any of these columns or by all; None if none can."""
-    wanted = [each for each in people_columns(model) if not columns or each.name in columns]
-    found: list[ColumnElement[bool]] = [each == person_id for each in wanted]
+    columns_there = [each for each in people_columns(model) if not columns or each.name in columns]
+    conditions: list[ColumnElement[bool]] = [each == person_id for each in columns_there]
     kinds = table(model).columns
     if not columns and "subject_type" in kinds:
-        found.append(and_(kinds["subject_type"] == "person", kinds["subject_id"] == person_id))
-    return or_(*found) if found else None
+        conditions.append(and_(kinds["subject_type"] == "person", kinds["subject_id"] == person_id))
+    return or_(*conditions) if conditions else None
 
 
 def text_columns(model: type[SQLModel]) -> list[Column[Any]]:
@@ -74,16 +74,16 @@ def text_columns(model: type[SQLModel]) -> list[Column[Any]]:
 
 def needles(session: Session, person: Person, name: str, address: str) -> dict[str, str | None]:
     """What says who somebody is, with what stands for it: the name, the address, numbers and accounts in chats."""
-    found: dict[str, str | None] = {person.name: name, person.email: address}
+    words: dict[str, str | None] = {person.name: name, person.email: address}
     if person.employee_id:
-        found[person.employee_id] = name
+        words[person.employee_id] = name
     accounts = [
         *session.exec(select_models(Account).where(Account.person_id == person.id)),
         *session.exec(select_models(AccountClash).where(AccountClash.person_id == person.id)),
     ]
     for each in accounts:
-        found |= {text: address for text in (each.external_id, each.conversation) if text}
-    return found | longer(session, person, found)
+        words |= {text: address for text in (each.external_id, each.conversation) if text}
+    return words | longer(session, person, words)
 
 
 def mentions(session: Session, person: Person) -> Needles:
@@ -142,10 +142,10 @@ def texts(session: Session, model: type[SQLModel]) -> Iterator[tuple[tuple[Any, 
 
 def require_nothing_due(person: Person, holds: Collection[str]) -> list[str]:
     """Why somebody cannot be erased now, in sentences; nothing if they can be."""
-    found = []
+    duties = []
     if person.active:
-        found.append(
+        duties.append(
             f"{person.name} still works here. Import the people file with active = no for them first, so that what "
             "they owe moves on to somebody else."
         )
-    return [*found, *(f"There is a legal hold: {why}. End it first: qabot hold end" for why in holds)]
+    return [*duties, *(f"There is a legal hold: {why}. End it first: qabot hold end" for why in holds)]

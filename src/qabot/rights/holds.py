@@ -39,19 +39,19 @@ def place(session: Session, subject: tuple[str, int], why: str, now: datetime, *
 
 def end(session: Session, number: int, now: datetime, *, by: int | None = None) -> LegalHold:
     """End a hold by its number. Raises `BadRequest` if there is none that lasts."""
-    found = session.get(LegalHold, number)
-    if found is None or found.ended_at is not None:
+    hold = session.get(LegalHold, number)
+    if hold is None or hold.ended_at is not None:
         raise BadRequest(f"There is no hold {number} that lasts. See them with: qabot hold list")
-    found.ended_at, found.ended_by_id = now, by
-    session.add(found)
-    about = found.subject_type, found.subject_id
-    log.record("hold-ended", session, now, subject=about, by=by, why=found.why, hold=found.id)
-    return found
+    hold.ended_at, hold.ended_by_id = now, by
+    session.add(hold)
+    about = hold.subject_type, hold.subject_id
+    log.record("hold-ended", session, now, subject=about, by=by, why=hold.why, hold=hold.id)
+    return hold
 
 
 def audit_of(session: Session, reference: str) -> Audit:
     """The audit of this reference. Raises `BadRequest`."""
-    found = session.exec(select(Audit).where(Audit.reference == reference.strip().upper())).first()
-    if found is None:
+    audit = session.exec(select(Audit).where(Audit.reference == reference.strip().upper())).first()
+    if audit is None:
         raise BadRequest(f"There is no audit {reference!r}.")
-    return found
+    return audit

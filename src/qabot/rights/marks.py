@@ -150,8 +150,8 @@ def _late(connection: Connection, gaps: Sequence[Gap]) -> Sequence[RowMapping]:
     """Lines that have appeared with numbers that were missing."""
     if not gaps:
         return []
-    found = or_(*(_lines.c.id.between(first, last) for first, last, _ in gaps))
-    return connection.execute(_lines.select().where(found).order_by(_lines.c.id)).mappings().all()
+    in_gaps = or_(*(_lines.c.id.between(first, last) for first, last, _ in gaps))
+    return connection.execute(_lines.select().where(in_gaps).order_by(_lines.c.id)).mappings().all()
 
 
 def _missing(last: int, lines: Sequence[RowMapping], now: datetime) -> list[Gap]:
@@ -160,11 +160,11 @@ def _missing(last: int, lines: Sequence[RowMapping], now: datetime) -> list[Gap]
     return [(one + 1, other - 1, now) for one, other in pairwise(ids) if other > one + 1]
 
 
-def _still_missing(gaps: Sequence[Gap], found: Collection[int]) -> list[Gap]:
+def _still_missing(gaps: Sequence[Gap], numbers: Collection[int]) -> list[Gap]:
     """The gaps without the numbers that were found."""
     left: list[Gap] = []
     for first, last, seen in gaps:
-        for each in sorted(number for number in found if first <= number <= last):
+        for each in sorted(number for number in numbers if first <= number <= last):
             if each > first:
                 left.append((first, each - 1, seen))
             first = each + 1

@@ -27,15 +27,15 @@ def reseal(session: Session, sealer: Sealer, after: str = "") -> tuple[Resealed,
 
     Whoever answers meanwhile is in no way: a sheet that has changed since it was read stays as it is, and is new.
     """
-    connection, found = session.connection(), Resealed()
+    connection, result = session.connection(), Resealed()
     query = select(_sheets.c.key, _sheets.c.sealed).where(_sheets.c.key > after).order_by(_sheets.c.key).limit(AT_ONCE)
     rows = connection.execute(query).all()
     for key, sealed in rows:
         if sealer.is_new(sealed, key):
-            found.before += 1
+            result.before += 1
         elif (held := sealer.open(sealed, key)) is None:
-            found.lost += 1
+            result.lost += 1
         else:
             same = update(_sheets).where(_sheets.c.key == key, _sheets.c.sealed == sealed)
-            found.now += connection.execute(same.values(sealed=sealer.seal(held, key))).rowcount
-    return found, rows[-1].key if len(rows) == AT_ONCE else ""
+            result.now += connection.execute(same.values(sealed=sealer.seal(held, key))).rowcount
+    return result, rows[-1].key if len(rows) == AT_ONCE else ""

@@ -212,15 +212,15 @@ def _let_notices_go(session: Session, condition: ColumnElement[bool]) -> int:
 
 def _dues(session: Session, now: datetime, days: Mapping[KindName, int | None]) -> list[Due]:
     people, audits = holds.held(session, "person"), holds.held(session, "audit")
-    found: list[Due] = []
+    dues: list[Due] = []
     for kind, kept in days.items():
         if kept is None:
             continue
         before = now - timedelta(days=kept)
-        found += _of_kind(kind, before, people, audits)
+        dues += _of_kind(kind, before, people, audits)
         if kind == "audit-record" and (over := audit_records.over(session, before, people, audits)):
-            found += [Due(kind, model, condition) for model, condition in audit_records.rows(over)]
-    return found
+            dues += [Due(kind, model, condition) for model, condition in audit_records.rows(over)]
+    return dues
 
 
 def _of_kind(kind: KindName, before: datetime, people: set[int], audits: set[int]) -> list[Due]:

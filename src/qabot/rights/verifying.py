@@ -41,23 +41,23 @@ def head_of(text: str) -> Head:
 
 def verify(connection: Connection, kept: Sequence[Head] = ()) -> Checked:
     """Check the log on a connection that sees it as it is at one moment. `kept`: heads that were kept elsewhere."""
-    found = Checked(head(connection))
+    result = Checked(head(connection))
     known = _Known.of(connection)
     before, expected = BEGINNING, 1
-    wanted = {each.number: each.mark for each in kept}
+    marks_by_number = {each.number: each.mark for each in kept}
     for marks, lines in _batches(connection):
         for each in marks:
-            found.wrong += _of_mark(each, expected, before)
-            if each["number"] in wanted and wanted[each["number"]] != each["mark"]:
-                found.wrong.append(
+            result.wrong += _of_mark(each, expected, before)
+            if each["number"] in marks_by_number and marks_by_number[each["number"]] != each["mark"]:
+                result.wrong.append(
                     f"Mark {each['number']} is not the one of the head that was kept: the log before it "
                     "was written anew."
                 )
             before, expected = each["mark"], each["number"] + 1
-            _of_content(found, each, lines, known)
-    found.wrong += _too_short(found.head, kept)
-    _unsealed(connection, found)
-    return found
+            _of_content(result, each, lines, known)
+    result.wrong += _too_short(result.head, kept)
+    _unsealed(connection, result)
+    return result
 
 
 @dataclass(frozen=True)
@@ -103,29 +103,29 @@ def _of_line(each: RowMapping) -> str:
     return f" (of line {each['event_id']})" if each["event_id"] is not None else ""
 
 
-def _of_content(found: Checked, each: RowMapping, lines: Mapping[int, RowMapping], known: _Known) -> None:
+def _of_content(result: Checked, each: RowMapping, lines: Mapping[int, RowMapping], known: _Known) -> None:
     """Count what a mark is of, or say what is wrong with it."""
     number, event_id = each["number"], each["event_id"]
     if each["kind"] == MarkKind.gone:
         if known.gone.get(number) != each["digest"]:
-            found.wrong.append(f"Mark {number} says which lines went with time, and others are missing.")
+            result.wrong.append(f"Mark {number} says which lines went with time, and others are missing.")
         return
     line, latest = lines.get(event_id), number == known.changed.get(event_id, number)
     if each["gone_by"] is not None:
-        found.gone += each["kind"] == MarkKind.line
+        result.gone += each["kind"] == MarkKind.line
         if each["gone_by"] not in known.gone:
-            found.wrong.append(f"Line {event_id} is said to have gone with time, and no mark says so.")
+            result.wrong.append(f"Line {event_id} is said to have gone with time, and no mark says so.")
         elif line is not None:
-            found.wrong.append(f"Line {event_id} had gone with time, and is there again.")
+            result.wrong.append(f"Line {event_id} had gone with time, and is there again.")
     elif line is None:
-        found.wrong += [f"Line {event_id} was taken out of the log."] if latest else []
+        result.wrong += [f"Line {event_id} was taken out of the log."] if latest else []
     elif latest and (each["salt"] is None or digest(line, each["salt"]) != each["digest"]):
-        found.wrong.append(
+        result.wrong.append(
             f"Line {event_id} ({line['what']}, {line['at']:%Y-%m-%d %H:%M} UTC) is not as it was sealed."
         )
     elif latest:
-        found.lines += 1
-        found.changed += each["kind"] == MarkKind.changed
+        result.lines += 1
+        result.changed += each["kind"] == MarkKind.changed
 
 
 def _too_short(newest: Head, kept: Sequence[Head]) -> Iterator[str]:
@@ -137,13 +137,13 @@ def _too_short(newest: Head, kept: Sequence[Head]) -> Iterator[str]:
             )
 
 
-def _unsealed(connection: Connection, found: Checked) -> None:
+def _unsealed(connection: Connection, result: Checked) -> None:
     """Lines without a mark: the newest wait for it; one among those that were sealed was put in."""
     last = connection.execute(select(func.coalesce(func.max(_marks.c.event_id), 0))).scalar_one()
     sealed = select(_marks.c.number).where(_marks.c.event_id == _lines.c.id).correlate(_lines).exists()
     gaps = open_gaps(connection)
     for number in connection.execute(select(_lines.c.id).where(~sealed).order_by(_lines.c.id)).scalars():
         if number > last or any(first <= number <= end for first, end in gaps):
-            found.waiting += 1
+            result.waiting += 1
         else:
-            found.wrong.append(f"Line {number} stands among older ones and was never sealed: it was put in later.")
+            result.wrong.append(f"Line {number} stands among older ones and was never sealed: it was put in later.")

@@ -186,10 +186,10 @@ class Outside(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """The addresses of a host. Raises `Inside` if any of them is not outside."""
-        found = await self._all.resolve(host, port, family)
-        if any(not webhooks.is_outside(each["host"]) for each in found):
+        addresses = await self._all.resolve(host, port, family)
+        if any(not webhooks.is_outside(each["host"]) for each in addresses):
             raise Inside(INSIDE)
-        return found
+        return addresses
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -68,7 +68,7 @@ def coming(unit: Unit, reader_id: int, until: datetime) -> list[Coming]:
 
     Nothing of surveys, nor of what this reader must not know. What opens only meanwhile is not known yet.
     """
-    found: dict[tuple[object, ...], Coming] = {}
+    by_key: dict[tuple[object, ...], Coming] = {}
     to_plan = list(_to_plan(unit, reader_id, until))
     # What is held back or was said before its time is there already.
     made = _made(unit, [note.key for note, _ in to_plan])
@@ -81,8 +81,8 @@ def coming(unit: Unit, reader_id: int, until: datetime) -> list[Coming]:
         for each in _rechecked(then, notice, deadline):
             # Of several steps of one deadline that wait for the same message each person gets the latest.
             key = (notice.deadline_id, each.person_id, each.at) if notice.step else (notice.key, each.person_id)
-            found[key] = each
-    return sorted((each for each in found.values() if each.at < until), key=lambda each: (each.at, each.person_id))
+            by_key[key] = each
+    return sorted((each for each in by_key.values() if each.at < until), key=lambda each: (each.at, each.person_id))
 
 
 def _rechecked(unit: Unit, notice: Note, deadline: DeadlineRow | None) -> Iterator[Coming]:

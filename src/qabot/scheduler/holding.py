@@ -42,10 +42,10 @@ GONE = "This message is no longer to come: it has gone, or its reason has."
 def find(unit: Unit, reader_id: int, key: str, person_id: int) -> Coming:
     """One message to come. Raises `NotFound` of what is none, or is kept from this reader."""
     until = unit.now + timedelta(days=DAYS)
-    found = [each for each in coming(unit, reader_id, until) if each.note.key == key and each.person_id == person_id]
-    if not found:
+    messages = [each for each in coming(unit, reader_id, until) if each.note.key == key and each.person_id == person_id]
+    if not messages:
         raise NotFound(GONE)
-    return found[0]
+    return messages[0]
 
 
 def preview(unit: Unit, one: Coming) -> Card:

@@ -30,9 +30,9 @@ class OutOfOfficeReading(Reading):
         """Ask whoever will be away, and is not noted so, whether that holds here too."""
         people = await self.desk.store.run(lambda session: out_of_office.accounts(self.desk.unit(session)))
         said = await self._mailboxes(list(people.values()))
-        found = {person: said[account] for person, account in people.items() if account in said}
-        asked = await self.desk.run(lambda unit: out_of_office.propose(unit, found))
-        log.info("automatic replies were read", action="mailboxes-asked", read=len(found), asked=asked)
+        replies = {person: said[account] for person, account in people.items() if account in said}
+        number = await self.desk.run(lambda unit: out_of_office.propose(unit, replies))
+        log.info("automatic replies were read", action="mailboxes-asked", read=len(replies), asked=number)
 
     def say(self, why: str) -> None:
         """Nobody is asked before it works again."""

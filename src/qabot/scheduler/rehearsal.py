@@ -80,9 +80,9 @@ def _said(
         now = unit(session)
         _run_programme(now)
         until = at_local(now.today + timedelta(days=DAYS + 1), time(0, 0))
-        found = Counter((each.message, each.role, each.person_id) for each in coming(now, EVERYBODY, until))
+        messages = Counter((each.message, each.role, each.person_id) for each in coming(now, EVERYBODY, until))
         undone.rollback()
-    return found, _People(now.directory, tuple(now.framework.roles), now.today)
+    return messages, _People(now.directory, tuple(now.framework.roles), now.today)
 
 
 def _run_programme(unit: Unit) -> None:

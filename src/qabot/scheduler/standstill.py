@@ -53,14 +53,16 @@ def stand_still(unit: Unit) -> BroughtBack:
     """Have the engine stand still on this database, which is a copy. Of an older copy its newest line says its age."""
     known = unit.session.get(Meta, COPIED)
     newest = unit.session.exec(select(Event.at).order_by(col(Event.id).desc()).limit(1)).first()
-    found = BroughtBack(datetime.fromisoformat(known.value) if known else newest or unit.now, unit.now)
+    standing = BroughtBack(datetime.fromisoformat(known.value) if known else newest or unit.now, unit.now)
     leave_behind(unit)
-    value = json.dumps({"copied": found.copied.isoformat(), "at": found.at.isoformat()})
+    value = json.dumps({"copied": standing.copied.isoformat(), "at": standing.at.isoformat()})
     unit.session.merge(Meta(key=KEY, value=value))
     if known is not None:
         unit.session.delete(known)
-    unit.event("copy-brought-back", why=f"from a copy of {say_moment(found.copied)}", copied=found.copied.isoformat())
-    return found
+    unit.event(
+        "copy-brought-back", why=f"from a copy of {say_moment(standing.copied)}", copied=standing.copied.isoformat()
+    )
+    return standing
 
 
 def settle(unit: Unit, ticker: Ticker, lost_at: datetime | None) -> tuple[int, int]:
@@ -93,9 +95,9 @@ class Standstill:
 
     def look(self, session: Session) -> bool:
         """Whether nothing may be planned or sent now."""
-        found = brought_back(session)
-        self.why, self._over = (found.sentence(), False) if found else ("", True)
-        return found is not None
+        standing = brought_back(session)
+        self.why, self._over = (standing.sentence(), False) if standing else ("", True)
+        return standing is not None
 
     @property
     def over(self) -> bool:

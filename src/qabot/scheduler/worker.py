@@ -194,8 +194,8 @@ class Worker:
     async def _until_next(self) -> float:
         def moments(session: Session) -> list[float]:
             unit = self.desk.unit(session)
-            found = (next_moment(unit), next_redraw(unit))
-            return [(each - unit.now).total_seconds() for each in found if each is not None]
+            pair = (next_moment(unit), next_redraw(unit))
+            return [(each - unit.now).total_seconds() for each in pair if each is not None]
 
         ahead = [each for each in await self.desk.store.run(moments) if each > 0]
         return max(SOONEST, min([BEAT_SECONDS, *ahead]))

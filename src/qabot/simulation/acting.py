@@ -34,8 +34,8 @@ def _acted(unit: Unit) -> Iterator[str]:
         .join(Deadline, col(Deadline.id) == col(ListLine.deadline_id))
     )
     yield from (rule for rules in session.exec(listed.where(sent).distinct()) for rule in rules)
-    told = select(Deadline.rule).join(Notice, col(Notice.deadline_id) == col(Deadline.id)).where(sent)
-    yield from session.exec(told.distinct())
+    rules_said = select(Deadline.rule).join(Notice, col(Notice.deadline_id) == col(Deadline.id)).where(sent)
+    yield from session.exec(rules_said.distinct())
     answered = {*session.exec(select(Answer.question).distinct()), *_on_sheets(unit)}
     yield from (framework.questions[each].rule or "" for each in answered if each in framework.questions)
     yield from (framework.forms[each].rule or "" for each in framework.forms_of(answered))

@@ -162,8 +162,8 @@ class Colleagues:
             return deputy or owner
         duty = unit.framework.duties.get(deadline.kind)
         roles = duty.everybody if duty is not None else ()
-        found = recipients(roles, topic.parties_to(unit, deadline), people, unit.framework, today) if roles else ()
-        return next((people.person(each.person_id) for each in found), None)
+        present = recipients(roles, topic.parties_to(unit, deadline), people, unit.framework, today) if roles else ()
+        return next((people.person(each.person_id) for each in present), None)
 
     def _verb(self, pressed: Pressed, deadline: Deadline) -> Verb | None:
         """The button that answers it; now and then the one that gives a new date."""

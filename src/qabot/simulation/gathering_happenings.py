@@ -21,11 +21,11 @@ def _occasion(player: Player, name: str, day: date | None) -> Occasion:
     """The day of a gathering or event that is meant; without one, the next that is planned."""
     query = select(Occasion).where(Occasion.thing == name, Occasion.state == OccasionState.planned)
     query = query if day is None else query.where(Occasion.day == day)
-    found = player.unit.session.exec(query.order_by(col(Occasion.day), col(Occasion.id))).first()
-    if found is None:
+    occasion = player.unit.session.exec(query.order_by(col(Occasion.day), col(Occasion.id))).first()
+    if occasion is None:
         on = f" on {day.isoformat()}" if day is not None else ""
         raise player.wrong(f"no {name!r} is planned{on}")
-    return found
+    return occasion
 
 
 def _owed(player: Player, occasion: Occasion, kind: str, by: int | None) -> Deadline:

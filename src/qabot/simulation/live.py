@@ -47,9 +47,9 @@ class StoryTimeline:
 
     def _next_of_story(self) -> datetime | None:
         """When a colleague next does something (UTC)."""
-        told = self.happenings[0].at if self.happenings else None
+        moment = self.happenings[0].at if self.happenings else None
         done = self.colleagues.next_moment() if self.colleagues else None
-        return min((each for each in (told, done) if each is not None), default=None)
+        return min((each for each in (moment, done) if each is not None), default=None)
 
     async def advance(self, to: datetime, playing: Collection[int] = ()) -> None:
         """Move to `to` through every due moment and every happening on the way.

@@ -61,10 +61,10 @@ def _token(player: Player, does: Press, verb: Verb) -> str:
 def _gathering(player: Player, name: str) -> Occasion:
     """The day of a gathering that is the next one, or is over and was not said to be held."""
     query = select(Occasion).where(Occasion.thing == name, Occasion.state == OccasionState.planned)
-    found = player.unit.session.exec(query.order_by(col(Occasion.day))).first()
-    if found is None:
+    occasion = player.unit.session.exec(query.order_by(col(Occasion.day))).first()
+    if occasion is None:
         raise player.wrong(f"no {name} is planned on {player.unit.today}")
-    return found
+    return occasion
 
 
 def _waiting(player: Player, does: Press) -> list[Deadline]:

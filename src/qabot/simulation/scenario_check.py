@@ -105,9 +105,9 @@ def _wrong_request(does: AskFor, where: KeyPath, framework: Framework) -> Iterat
 
 def _no_answer(name: str, value: Any, framework: Framework) -> Iterator[str]:
     """What is wrong with an answer on a form of work."""
-    asked = sorted({each for activity in framework.activities.values() for each in activity.ask})
-    if name not in asked:
-        near = did_you_mean(name, asked) or f": expected one of {', '.join(asked)}"
+    questions = sorted({each for activity in framework.activities.values() for each in activity.ask})
+    if name not in questions:
+        near = did_you_mean(name, questions) or f": expected one of {', '.join(questions)}"
         yield f"no activity of {framework.framework} asks this{near}"
     elif framework.questions[name].scale is not None and value not in _grades(framework):
         yield _no_grade(value, framework)

@@ -95,8 +95,8 @@ def _requests(council: CouncilData, first: date, last: date, framework: Framewor
     for turn in range((last - first).days // ASKED_EVERY):
         for number, (name, activity) in enumerate(activities):
             day = first + timedelta(days=ASKED_EVERY * turn + 20 + number)
-            asked = _request(council, name, activity, turn, day)
-            yield from [_on(day, asked)] if asked is not None else []
+            request = _request(council, name, activity, turn, day)
+            yield from [_on(day, request)] if request is not None else []
 
 
 def _request(council: CouncilData, name: str, activity: Activity, turn: int, day: date) -> AskFor | None:

@@ -125,16 +125,17 @@ def _frequencies(counts: Mapping[tuple[str, str], int]) -> list[Frequency]:
     times: dict[str, list[int]] = defaultdict(list)
     for (message, _), count in counts.items():
         times[message].append(count)
-    found = [Frequency(name, sum(each), len(each), max(each)) for name, each in times.items()]
-    return sorted(found, key=lambda each: (-each.times, each.title))
+    frequencies = [Frequency(name, sum(each), len(each), max(each)) for name, each in times.items()]
+    return sorted(frequencies, key=lambda each: (-each.times, each.title))
 
 
 def _by_message(lines: Sequence[Line], roles: Mapping[str, str]) -> list[Entry]:
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    by_message: dict[tuple[str, str], list[str]] = defaultdict(list)
     for line in lines:
-        found[line.message, roles[line.email]].append(line.email)
+        by_message[line.message, roles[line.email]].append(line.email)
     entries = [
-        Entry(lines[0].at.date(), group, title, len(each), len(set(each))) for (title, group), each in found.items()
+        Entry(lines[0].at.date(), group, title, len(each), len(set(each)))
+        for (title, group), each in by_message.items()
     ]
     return sorted(entries, key=lambda each: (-each.count, each.title, each.roles))
 
@@ -171,12 +172,12 @@ def _outside(lines: Sequence[Line], roles: Mapping[str, str], framework: Framewo
     """Alerts that come when the council is closed, several of one moment and message to one group together."""
     council = framework.council
     calendar = Calendar.of(council.closure_days, _alerts_from(framework), council.closes)
-    found: Counter[tuple[datetime, str, str]] = Counter(
+    totals: Counter[tuple[datetime, str, str]] = Counter(
         (each.at, each.message, roles[each.email])
         for each in lines
         if each.lane == "alert" and not calendar.is_open(each.at)
     )
-    for (at, title, group), count in sorted(found.items()):
+    for (at, title, group), count in sorted(totals.items()):
         yield Entry(at, group, title, count)
 
 

@@ -40,11 +40,11 @@ class Actions:
         """The actions that this person may see, a page at a time."""
         visitor = await self.site.person(request)
         given = dict(request.query_params)
-        wanted = _filter(given)
-        every = await self._read(visitor, wanted)
-        found = [each for each in every if wanted.fits(each)]
+        filters = _filter(given)
+        every = await self._read(visitor, filters)
+        matches = [each for each in every if filters.fits(each)]
         at = page_of(given)
-        rows = found[(at - 1) * PAGE : at * PAGE]
+        rows = matches[(at - 1) * PAGE : at * PAGE]
         tokens, make = [each.token for each in rows], self.site.parts.action_buttons
         buttons = await self.site.parts.store.run(lambda session: make(session, visitor.id, tokens))
         given.pop("page", None)
@@ -52,7 +52,7 @@ class Actions:
             request,
             visitor,
             "actions.html",
-            paged=Paged(rows, at, len(found)),
+            paged=Paged(rows, at, len(matches)),
             buttons=buttons,
             choices={name: _choices(getattr(each, name) for each in every) for name in _NAMED},
             states=list(STATES.items()),
@@ -70,15 +70,15 @@ class Actions:
     async def export(self, request: Request) -> Response:
         """The same as a file, without pages; that it was taken is in the log."""
         visitor = await self.site.person(request)
-        wanted = _filter(request.query_params)
-        rows = [_cells(each) for each in await self._read(visitor, wanted) if wanted.fits(each)]
+        filters = _filter(request.query_params)
+        rows = [_cells(each) for each in await self._read(visitor, filters) if filters.fits(each)]
         await self.site.record("actions-exported", visitor.id)
         name = f"qabot-actions-{local_day(self.site.parts.clock.now()).isoformat()}"
         return download(name, ending_of(request), [Table("Actions", HEADINGS, rows)])
 
-    async def _read(self, visitor: Visitor, wanted: Filter) -> list[Tracked]:
+    async def _read(self, visitor: Visitor, filters: Filter) -> list[Tracked]:
         """Those that are done are read only if they are asked for: there are many more of them."""
-        person, done = visitor.id, wanted.state == DONE
+        person, done = visitor.id, filters.state == DONE
         return await self.site.parts.store.run(lambda session: list(self.actions(session, person, with_done=done)))
 
 

@@ -23,10 +23,10 @@ class Arrivals:
         """One try from this address. Raises `BadRequest` after too many."""
         self.site.parts.count_sign_in(place_of(request.client.host) if request.client else "")
 
-    async def let_in(self, place: Place, found: Known, way: str) -> int:
+    async def let_in(self, place: Place, identity: Known, way: str) -> int:
         """Whom this account signs in; `way` is what the log says of it. Raises `Refusal`."""
         self.reception.went_well(place)
-        person_id = await self._recognise(found)
+        person_id = await self._recognise(identity)
         await self.site.record("signed-in", person_id, way)
         await self.site.parts.desk.arrived(person_id)
         return person_id
@@ -39,11 +39,11 @@ class Arrivals:
             why = f"with {place.provider.name}: {LOGGED[wrong.why]}"
             await self.site.record("sign-on-refused", None, why, **subject)
 
-    async def _recognise(self, found: Known) -> int:
+    async def _recognise(self, identity: Known) -> int:
         now = self.site.parts.clock.now()
 
         def recognise(session: Any) -> tuple[identities.Outcome, int | None]:
-            return identities.recognise(session, found.issuer, found.subject, found.addresses, now)
+            return identities.recognise(session, identity.issuer, identity.subject, identity.addresses, now)
 
         try:
             outcome, person_id = await self.site.parts.store.run(recognise)
@@ -53,8 +53,8 @@ class Arrivals:
         if outcome == "known" or outcome == "bound":
             assert person_id is not None  # noqa: S101 - of these two it is known
             return person_id
-        if outcome == "unknown" and found.missing is not None:
-            raise found.missing
+        if outcome == "unknown" and identity.missing is not None:
+            raise identity.missing
         wrong = Refusal(outcome)
         wrong.person_id = person_id
         raise wrong

@@ -59,14 +59,14 @@ def _people(unit: Unit) -> Iterator[Finding]:
 
 def _accounts(unit: Unit) -> Iterator[Finding]:
     """Accounts to sign in with that claim to be somebody's who has another."""
-    asked = identities.asked(unit.session)
-    people = dict.fromkeys(each for each, _ in asked)
-    names = [found.name for each in people if (found := unit.session.get(Person, each)) is not None]
+    people_asking = identities.asked(unit.session)
+    people = dict.fromkeys(each for each, _ in people_asking)
+    names = [person.name for each in people if (person := unit.session.get(Person, each)) is not None]
     said = (
         f"Another account claims to be that of {join_and(names)}. Nobody is let in with it: decide which is theirs, on "
         "the page Change of each, under How they sign in."
     )
-    yield Finding("Accounts to sign in with", not asked, said if asked else "")
+    yield Finding("Accounts to sign in with", not people_asking, said if people_asking else "")
 
 
 def _directory(unit: Unit) -> Finding:

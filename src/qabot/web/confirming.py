@@ -49,8 +49,8 @@ class Confirming:
     async def _readings(self) -> list[Reading]:
         """All of them, those to confirm first."""
         framework = self.site.parts.framework
-        found = await self.site.parts.store.run(lambda session: list(readings(session, framework).values()))
-        return sorted(found, key=lambda each: each.confirmed)
+        list_of_readings = await self.site.parts.store.run(lambda session: list(readings(session, framework).values()))
+        return sorted(list_of_readings, key=lambda each: each.confirmed)
 
     async def send(self, request: Request) -> Response:
         """Note that one was confirmed. What is wrong is said on the page, beside it."""
@@ -77,16 +77,16 @@ class Confirming:
         self, request: Request, visitor: Visitor, rule: str = "", by: str = "", on: str = "", wrong: str = ""
     ) -> Response:
         framework = self.site.parts.framework
-        found = await self._readings()
+        list_of_readings = await self._readings()
         return self.site.page(
             request,
             visitor,
             "readings.html",
             status=422 if wrong else 200,
-            readings=found,
+            readings=list_of_readings,
             state_of=state_of,
             path=PATH,
-            confirmed=sum(each.confirmed for each in found),
+            confirmed=sum(each.confirmed for each in list_of_readings),
             references=framework.confirm,
             may_confirm=_may_confirm(visitor),
             wrong={rule: wrong} if wrong else {},

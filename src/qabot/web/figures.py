@@ -33,9 +33,9 @@ YEARS = 4
 class Figures:
     """Their page and its files."""
 
-    def __init__(self, site: Site, read: FiguresOf) -> None:
+    def __init__(self, site: Site, reader: FiguresOf) -> None:
         self.site = site
-        self.read = read
+        self.read = reader
 
     def router(self) -> APIRouter:
         """Their routes."""
@@ -48,10 +48,10 @@ class Figures:
         """One period. Where none is asked for and there was nothing yet in the last, the one that runs."""
         visitor = await self.site.person(request)
         today = local_day(self.site.parts.clock.now())
-        asked = request.query_params.get("period", "")
-        period = period_of(asked, today)
+        period_key = request.query_params.get("period", "")
+        period = period_of(period_key, today)
         figures = await self._read(visitor, period)
-        if not asked.strip() and all(each.is_empty for each in figures):
+        if not period_key.strip() and all(each.is_empty for each in figures):
             period = Period.of(QUARTER, today)
             figures = await self._read(visitor, period)
         parts = self.site.parts
@@ -93,11 +93,11 @@ def period_of(key: str, today: date) -> Period:
 
 
 def _offered(kind: str, today: date, chosen: Period) -> list[Period]:
-    period, found = Period.of(kind, today), []
+    period, periods = Period.of(kind, today), []
     for _ in range(OFFERED.get(kind, YEARS)):
-        found.append(period)
+        periods.append(period)
         period = period.before
-    return found if chosen in found or chosen.kind != kind else [*found, chosen]
+    return periods if chosen in periods or chosen.kind != kind else [*periods, chosen]
 
 
 def by_measure(figures: Sequence[Figure]) -> list[list[Figure]]:

@@ -67,11 +67,11 @@ def find(session: Session, parts: Parts, visitor: Visitor, typed: str) -> Found:
     def audits(reference: str) -> list[Hit]:
         return list(_audits(session, parts.framework, parts.sights, visitor.id, reference))
 
-    found = Found(
+    results = Found(
         audits(typed), list(_people(session, visitor, line, typed)), list(_teams(session, visitor, line, typed))
     )
-    if found.groups:
-        return found
+    if results.groups:
+        return results
     mentioned = dict.fromkeys(MENTIONED.findall(unicodedata.normalize("NFKC", typed)))
     hits = [each for reference in [*mentioned][:MOST_MENTIONED] for each in audits(reference)]
     return Found([*{each.address: each for each in hits}.values()], (), ())

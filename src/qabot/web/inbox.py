@@ -82,14 +82,14 @@ class Inbox:
         seen = await self._state(visitor.id)
         page = page_of(request.query_params)
         alerts = list(await self.desk.alerts(visitor.id))[::-1] if page == 1 else []
-        found = list(await self.desk.inbox(visitor.id, SHOWN + 1, (page - 1) * SHOWN))[::-1]
+        items = list(await self.desk.inbox(visitor.id, SHOWN + 1, (page - 1) * SHOWN))[::-1]
         on_top = {each.token for each in alerts}
-        entries = [each for each in found[:SHOWN] if each.token not in on_top]
+        entries = [each for each in items[:SHOWN] if each.token not in on_top]
         above = await self.desk.above(visitor.id)
         undated = await self._undated(visitor) if page == 1 else ((), 0)
         context: dict[str, Any] = {"alerts": alerts, "entries": entries, "above": above, "seen": seen, "number": page}
         context["undated"] = undated
-        return self.site.page(request, visitor, "inbox.html", older=len(found) > SHOWN, **context)
+        return self.site.page(request, visitor, "inbox.html", older=len(items) > SHOWN, **context)
 
     async def _undated(self, visitor: Visitor) -> tuple[Sequence[OwedRow], int]:
         """What whoever answers for a line looks for first: its low grades whose meeting has no date yet."""

@@ -20,15 +20,15 @@ Row = TypeVar("Row", bound=SQLModel)
 
 def names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     """What others call these people, by id: the name, of two who work here with one name what tells them apart."""
-    found = {each for each in ids if each}
+    numbers = {each for each in ids if each}
     people, teams = table(Person).c, table(Team).c
     query = select_rows(people.id, people.name, people.email, people.active, teams.name).join_from(
         table(Person), table(Team), people.team_id == teams.id, isouter=True
     )
-    alike = select_rows(func.lower(people.name)).where(people.id.in_(found))
-    rows = run(session, query.where(func.lower(people.name).in_(alike))) if found else []
+    alike = select_rows(func.lower(people.name)).where(people.id.in_(numbers))
+    rows = run(session, query.where(func.lower(people.name).in_(alike))) if numbers else []
     here = called(Colleague(each, name, team or "", email) for each, name, email, active, team in rows if active)
-    return {each: here.get(each, name) for each, name, *_ in rows if each in found}
+    return {each: here.get(each, name) for each, name, *_ in rows if each in numbers}
 
 
 def subject_labels(session: Session, keys: set[tuple[str, int]]) -> dict[tuple[str, int], str]:

@@ -87,21 +87,21 @@ class Lists:
         self,
         request: Request,
         named: tuple[str, str, Sequence[str]],
-        read: Callable[[Session, int], Paged],
+        reader: Callable[[Session, int], Paged],
         cells: Callable[[Any], tuple[Cell, ...]],
     ) -> Response:
         """All pages of a list. `named`: its short name, title and headings."""
         short, title, headings = named
-        rows = await self.site.parts.store.run(lambda session: _every(session, read))
+        rows = await self.site.parts.store.run(lambda session: _every(session, reader))
         name = f"qabot-{short}-{local_day(self.site.parts.clock.now()).isoformat()}"
         return download(name, ending_of(request), [Table(title, headings, [cells(each) for each in rows])])
 
 
-def _every(session: Session, read: Callable[[Session, int], Paged]) -> list[object]:
-    first = read(session, 1)
+def _every(session: Session, reader: Callable[[Session, int], Paged]) -> list[object]:
+    first = reader(session, 1)
     rows = list(first.rows)
     for page in range(2, -(-first.total // BATCH) + 1):
-        rows += read(session, page).rows
+        rows += reader(session, page).rows
     return rows
 
 

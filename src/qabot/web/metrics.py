@@ -19,8 +19,8 @@ PATIENCE = Guest(begin=5.0, end=5.0, rank=1)
 class Numbers:
     """Answers Prometheus."""
 
-    def __init__(self, store: Store, read: Callable[[Session], bytes], token: str) -> None:
-        self._store, self._read = store, read
+    def __init__(self, store: Store, reader: Callable[[Session], bytes], token: str) -> None:
+        self._store, self._read = store, reader
         self._expected = f"Bearer {token}".encode()
 
     async def answer(self, request: Request) -> Response:

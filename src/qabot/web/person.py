@@ -85,14 +85,14 @@ class People:
 
     async def show(self, request: Request, person: str) -> Response:
         """One person, for themselves, quality assurance and administrators. That others looked is recorded."""
-        visitor, wanted = await self._let_in(request, person)
+        visitor, subject_id = await self._let_in(request, person)
         at, audits = page_of(request.query_params), page_of({"page": request.query_params.get("audits", "")})
-        context = await self.site.parts.store.run(lambda session: self._read(session, wanted, visitor, at, audits))
+        context = await self.site.parts.store.run(lambda session: self._read(session, subject_id, visitor, at, audits))
         return self.site.page(
             request,
             visitor,
             "person.html",
-            own=wanted == visitor.id,
+            own=subject_id == visitor.id,
             link_to=lambda page: _link(page, audits, "sent"),
             audits_link=lambda page: _link(at, page, "audits"),
             **context,
@@ -100,31 +100,31 @@ class People:
 
     async def export(self, request: Request, person: str) -> Response:
         """The same as a file: all messages and all audits, without pages. That others took it is recorded too."""
-        visitor, wanted = await self._let_in(request, person)
-        found = await self.site.parts.store.run(
-            lambda session: self._read(session, wanted, visitor, 1, 1, limit=LONGEST_LIST)
+        visitor, subject_id = await self._let_in(request, person)
+        contents = await self.site.parts.store.run(
+            lambda session: self._read(session, subject_id, visitor, 1, 1, limit=LONGEST_LIST)
         )
-        name = f"qabot-person-{wanted}-{local_day(self.site.parts.clock.now()).isoformat()}"
-        return download(name, ending_of(request), person_file.tables(found))
+        name = f"qabot-person-{subject_id}-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), person_file.tables(contents))
 
     async def _let_in(self, request: Request, person: str) -> tuple[Visitor, int]:
         """Who looks, and at whom. Raises `NotFound` for whoever may not."""
         visitor = await self.site.person(request)
-        wanted = number(person)
-        if wanted is None:
+        subject_id = number(person)
+        if subject_id is None:
             raise NotFound(NO_PAGE.format(quality=self.site.parts.framework.quality))
-        known = await self.site.parts.store.run(lambda session: session.get(Person, wanted) is not None)
-        if not known or (wanted != visitor.id and not visitor.manager):
-            await self._refused(visitor, wanted, known=known)
+        known = await self.site.parts.store.run(lambda session: session.get(Person, subject_id) is not None)
+        if not known or (subject_id != visitor.id and not visitor.manager):
+            await self._refused(visitor, subject_id, known=known)
             raise NotFound(NO_PAGE.format(quality=self.site.parts.framework.quality))
-        if wanted != visitor.id:
-            await self.site.record("person-page-read", visitor.id, subject_type="person", subject_id=wanted)
-        return visitor, wanted
+        if subject_id != visitor.id:
+            await self.site.record("person-page-read", visitor.id, subject_type="person", subject_id=subject_id)
+        return visitor, subject_id
 
-    async def _refused(self, visitor: Visitor, wanted: int, *, known: bool) -> None:
+    async def _refused(self, visitor: Visitor, subject_id: int, *, known: bool) -> None:
         if known:
             why = "the page of a person was opened by somebody whom it does not concern"
-            await self.site.record("link-refused", visitor.id, why, subject_type="person", subject_id=wanted)
+            await self.site.record("link-refused", visitor.id, why, subject_type="person", subject_id=subject_id)
 
     def _read(
         self, session: Session, person_id: int, visitor: Visitor, at: int, audits: int, limit: int = PAGE
@@ -152,8 +152,8 @@ class People:
         subjects, records = labels.subject_labels(session, keys), labels.references(session, keys)
         away = {each.absence_id for each in notices if each.absence_id}
         for_whom = dict(session.exec(select(Absence.id, Absence.person_id).where(col(Absence.id).in_(away))).all())
-        asked = {each.deadline_id for each in notices if each.deadline_id}
-        deadlines = {each.id: each for each in session.exec(select(Deadline).where(col(Deadline.id).in_(asked)))}
+        numbers = {each.deadline_id for each in notices if each.deadline_id}
+        deadlines = {each.id: each for each in session.exec(select(Deadline).where(col(Deadline.id).in_(numbers)))}
         people = labels.names(
             session,
             [

@@ -15,7 +15,7 @@ AWAY = ("From", "To", "Who stands in")
 AUDITS = ("Audit", "Activity", "Due", "State")
 
 
-def tables(found: Mapping[str, Any]) -> list[Table]:
+def tables(contents: Mapping[str, Any]) -> list[Table]:
     """What the page is drawn from, as sheets in the page's order; of messages and audits all, the newest first."""
     sent = [
         (
@@ -28,12 +28,12 @@ def tables(found: Mapping[str, Any]) -> list[Table]:
             each.rule,
             plain_card(each.words) if each.words is not None else each.why_not,
         )
-        for each in found["sent"].rows
+        for each in contents["sent"].rows
     ]
-    away = [(absence.from_on, absence.to_on, deputy) for absence, deputy in found["absences"]]
-    audits = [(each.reference, each.activity, each.due, each.state) for each in found["audits"].rows]
+    away = [(absence.from_on, absence.to_on, deputy) for absence, deputy in contents["absences"]]
+    audits = [(each.reference, each.activity, each.due, each.state) for each in contents["audits"].rows]
     return [
-        Table("Owed now", OWED, [_owed(each) for each in found["owed"]]),
+        Table("Owed now", OWED, [_owed(each) for each in contents["owed"]]),
         Table("What was sent", SENT, sent),
         Table("Absences", AWAY, away),
         Table("Audits", AUDITS, audits),

@@ -69,7 +69,7 @@ class Picking:
     async def _read(
         self, visitor: Visitor, cycle: str, given: Mapping[str, str], *, whole: bool = False
     ) -> PickingPage:
-        wanted = Wanted(
+        filters = Wanted(
             reference=given.get("reference", "").strip()[:20],
             team=number(given.get("team", "")) or 0,
             picked=given.get("show", "") == "picked",
@@ -77,7 +77,7 @@ class Picking:
         )
         number_of_cycle, person = number(cycle) or 0, visitor.id
         return await self.site.parts.store.run(
-            lambda session: self.site.parts.picking(session, number_of_cycle, person, wanted)
+            lambda session: self.site.parts.picking(session, number_of_cycle, person, filters)
         )
 
     async def _page(

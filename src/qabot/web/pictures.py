@@ -115,13 +115,13 @@ def _charts(shown: Results) -> list[tuple[str, str]]:
 
 def _drawn(**values: object) -> str:
     given = {"title": "", "keys": (), "unit": "", "most": None, "letters": PHONE, **values}
-    found = _CHART.search(environment().from_string(_MACROS).render(given))
-    return found[0] if found else ""
+    match = _CHART.search(environment().from_string(_MACROS).render(given))
+    return match[0] if match else ""
 
 
 def _height(chart: str) -> int:
-    found = _HEIGHT.search(chart)
-    return int(found[1]) if found else 0
+    match = _HEIGHT.search(chart)
+    return int(match[1]) if match else 0
 
 
 def _text(words: str, y: int, *, bold: bool = False) -> str:

@@ -211,7 +211,7 @@ class PulsePages(Protocol):
 class PickingOf(Protocol):
     """The cases that may be picked for a cycle."""
 
-    def __call__(self, session: Session, cycle_id: int, person_id: int, wanted: Wanted) -> PickingPage:
+    def __call__(self, session: Session, cycle_id: int, person_id: int, filters: Wanted) -> PickingPage:
         """What this person sees of them. Raises `NotFound` if it is not theirs to see."""
 
 
@@ -273,7 +273,7 @@ class ProgrammeAhead(Protocol):
 class TeamPages(Protocol):
     """What somebody's people owe."""
 
-    def page(self, session: Session, person_id: int, wanted: TeamFilter, *, skip: int, limit: int) -> TeamPage | None:
+    def page(self, session: Session, person_id: int, filters: TeamFilter, *, skip: int, limit: int) -> TeamPage | None:
         """What this person sees of their line, `skip` rows left out; None of whoever has none."""
 
     def undated(self, session: Session, person_id: int, most: int) -> tuple[Sequence[Deadline], int]:

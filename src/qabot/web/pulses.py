@@ -150,12 +150,12 @@ def read(given: FormData, people: Mapping[int, str]) -> tuple[Draft, str]:
         days=number(str(given.get("days", ""))) or 0,
         roles=tuple(str(each) for each in given.getlist("role")),
         teams=tuple(number(str(each)) or 0 for each in given.getlist("team")),
-        people=tuple(found[0] for _, found in meant if len(found) == 1),
+        people=tuple(people_meant[0] for _, people_meant in meant if len(people_meant) == 1),
         number=_text(given, "number")[:40],
         excuse=_text(given, LOOK_ALIKE),
     )
-    unknown = [line for line, found in meant if not found]
-    shared = [people[each] for _, found in meant if len(found) > 1 for each in found]
+    unknown = [line for line, people_meant in meant if not people_meant]
+    shared = [people[each] for _, people_meant in meant if len(people_meant) > 1 for each in people_meant]
     if unknown:
         return draft, f"There is nobody of this name: {', '.join(unknown[:5])}. Write names as on lists."
     if shared:

@@ -257,11 +257,11 @@ def _deadlines(session: Session, about: About, sight: Sight, person_id: int, fra
 
 def _notices(session: Session, about: About, sight: Sight, person_id: int, deadlines: list[Deadline]) -> list[Notice]:
     """Without the grade: only what reached this person themselves, of the deadlines that they may see."""
-    asked = select(SurveySheet.deadline_id)
+    of_surveys = select(SurveySheet.deadline_id)
     query = select(Notice).where(
-        about(Notice), or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(asked))
+        about(Notice), or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(of_surveys))
     )
-    on_lists = [about(Deadline), col(Deadline.id).not_in(asked)]
+    on_lists = [about(Deadline), col(Deadline.id).not_in(of_surveys)]
     if not sight.grade:
         plain = [each.id for each in deadlines]
         sent = col(Notice.sent_at).is_not(None)
@@ -308,12 +308,12 @@ def _about(session: Session, audit: Audit) -> tuple[str, str]:
 def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict[str, Any]:
     """All that only those may see who may know the grade."""
     framework = titles.framework
-    asked = select(SurveySheet.deadline_id)
+    of_surveys = select(SurveySheet.deadline_id)
     deadlines = select(Deadline.id).where(about(Deadline))
     events = session.exec(
         select(Event)
         .where(or_(about(Event), col(Event.deadline_id).in_(deadlines)))
-        .where(or_(col(Event.deadline_id).is_(None), col(Event.deadline_id).not_in(asked)))
+        .where(or_(col(Event.deadline_id).is_(None), col(Event.deadline_id).not_in(of_surveys)))
         .where(Event.what != "record-read")  # who looks is no part of the audit's story
         .order_by(col(Event.id).desc())
         .limit(MOST)

@@ -31,7 +31,7 @@ class Search:
         if len(typed) > LONGEST:
             raise BadRequest(f"Search for at most {LONGEST} characters: a reference, a case, a name or a team.")
         parts = self.site.parts
-        found = await parts.store.run(lambda session: find(session, parts, visitor, typed))
-        if found.only is not None:
-            return self.site.go(found.only.address)
-        return self.site.page(request, visitor, "search.html", searched=typed, found=found, most=MOST)
+        results = await parts.store.run(lambda session: find(session, parts, visitor, typed))
+        if results.only is not None:
+            return self.site.go(results.only.address)
+        return self.site.page(request, visitor, "search.html", searched=typed, found=results, most=MOST)

@@ -66,8 +66,8 @@ class SignOn:
         try:
             flow = self.flows.read(request.cookies.get(self.cookie), given.get("state", ""), now)
             place, path = self._place(flow.provider), flow.path
-            found = await flows.known(place.provider, place.issuer, flow, given, self.back, now)
-            person_id = await self.arrivals.let_in(place, found, f"with {place.provider.name}")
+            identity = await flows.known(place.provider, place.issuer, flow, given, self.back, now)
+            person_id = await self.arrivals.let_in(place, identity, f"with {place.provider.name}")
         except Refusal as wrong:
             visitor = await self.site.visitor(request)
             if wrong.why == "late" and visitor.person is not None:

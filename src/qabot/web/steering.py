@@ -69,28 +69,35 @@ class Steering:
     async def ask(self, request: Request) -> Response:
         """What is needed, or if that is there what will happen."""
         visitor = await self.site.person(request)
-        asked = await self._asked(request.query_params)
-        if asked.back in BACK and asked.order.act and asked.order.of is None and not asked.order.tokens:
-            return self.site.go(asked.address, visitor.session, Said(NONE_TICKED))
-        form = self._form(asked)
+        given_order = await self._asked(request.query_params)
+        if (
+            given_order.back in BACK
+            and given_order.order.act
+            and given_order.order.of is None
+            and not given_order.order.tokens
+        ):
+            return self.site.go(given_order.address, visitor.session, Said(NONE_TICKED))
+        form = self._form(given_order)
         values = await values_of(request.query_params, self.site.parts.desk)
         clean, errors = check(form, values) if "go" in request.query_params or not form.fields else ({}, {})
         if form.fields and (errors or not clean):
-            return await self._needed(request, visitor, asked, replace(form, values=values, errors=errors))
-        order = _with(asked.order, clean)
+            return await self._needed(request, visitor, given_order, replace(form, values=values, errors=errors))
+        order = _with(given_order.order, clean)
         outcomes = await self.site.parts.store.run(lambda session: self.steered.attempt(session, visitor.id, order))
-        return self._page(request, visitor, asked, outcomes, done=False, hidden=_hidden(asked, request.query_params))
+        return self._page(
+            request, visitor, given_order, outcomes, done=False, hidden=_hidden(given_order, request.query_params)
+        )
 
     async def do(self, request: Request) -> Response:
         """Do it, and say of each thing what became of it."""
         visitor = await self.site.person(request)
         given = await self.site.posted(request, visitor)
-        asked = await self._asked(given)
-        clean, errors = check(self._form(asked), await values_of(given, self.site.parts.desk))
+        order = await self._asked(given)
+        clean, errors = check(self._form(order), await values_of(given, self.site.parts.desk))
         if errors:
             raise BadRequest("Something is missing. Go back, and choose it again.")
-        outcomes = await self.steered.carry_out(visitor.id, _with(asked.order, clean))
-        return self._page(request, visitor, asked, outcomes, done=True)
+        outcomes = await self.steered.carry_out(visitor.id, _with(order.order, clean))
+        return self._page(request, visitor, order, outcomes, done=True)
 
     async def _asked(self, given: ImmutableMultiDict[str, Any]) -> _Asked:
         act, back, of, at = (str(given.get(name, "")) for name in ("do", "back", "of", "at"))
@@ -101,9 +108,9 @@ class Steering:
         pairs = (("do", act), ("back", back), ("at", at), ("of", of), *(("d", each) for each in tokens))
         return _Asked(order, back, at, tuple((name, text) for name, text in pairs if text))
 
-    def _form(self, asked: _Asked) -> Form:
+    def _form(self, order: _Asked) -> Form:
         """What the act needs to know."""
-        act, today = asked.order.act, local_day(self.site.parts.clock.now())
+        act, today = order.order.act, local_day(self.site.parts.clock.now())
         fields = []
         if act == HAND_OVER:
             fields.append(Field("to", "Who takes it on?", "person"))
@@ -115,11 +122,11 @@ class Steering:
             fields.append(Field("why", "Why?", "choice", options=options))
         return Form(name=act, title=ACTS.get(act, ""), fields=tuple(fields), submit="Continue")
 
-    async def _needed(self, request: Request, visitor: Visitor, asked: _Asked, form: Form) -> Response:
-        named = await self.site.parts.store.run(lambda session: self.steered.named(session, visitor.id, asked.order))
+    async def _needed(self, request: Request, visitor: Visitor, order: _Asked, form: Form) -> Response:
+        named = await self.site.parts.store.run(lambda session: self.steered.named(session, visitor.id, order.order))
         people = await colleagues(form, self.site.parts.desk)
         context: dict[str, Any] = {"form": form, "people": people, "typed": len(people) > PICK_FROM}
-        title = await self._title(visitor, asked)
+        title = await self._title(visitor, order)
         return self.site.page(
             request,
             visitor,
@@ -127,13 +134,13 @@ class Steering:
             status=422 if form.errors else 200,
             named=named,
             title=title,
-            hidden=asked.pairs,
-            away=asked.address,
+            hidden=order.pairs,
+            away=order.address,
             **context,
         )
 
-    async def _title(self, visitor: Visitor, asked: _Asked) -> str:
-        act, of = ACTS.get(asked.order.act, "Choose what is to be done"), asked.order.of
+    async def _title(self, visitor: Visitor, order: _Asked) -> str:
+        act, of = ACTS.get(order.order.act, "Choose what is to be done"), order.order.of
         # Nobody else can act on everything of somebody, nor find out here who there is.
         if of is None or not visitor.manager:
             return act
@@ -144,7 +151,7 @@ class Steering:
         self,
         request: Request,
         visitor: Visitor,
-        asked: _Asked,
+        order: _Asked,
         outcomes: Sequence[Outcome],
         *,
         done: bool,
@@ -155,13 +162,13 @@ class Steering:
             request,
             visitor,
             "act.html",
-            act=ACTS[asked.order.act],
+            act=ACTS[order.order.act],
             outcomes=[each for each in outcomes if each.done],
             refused=[each for each in outcomes if not each.done],
             done=done,
             hidden=hidden,
-            change=f"{PATH}?{urlencode(change)}" if self._form(asked).fields else "",
-            away=asked.address,
+            change=f"{PATH}?{urlencode(change)}" if self._form(order).fields else "",
+            away=order.address,
         )
 
 
@@ -176,7 +183,7 @@ def _with(order: Order, clean: dict[str, Any]) -> Order:
     return replace(order, to=clean.get("to"), day=clean.get("day"), why=clean.get("why") or "")
 
 
-def _hidden(asked: _Asked, given: ImmutableMultiDict[str, Any]) -> list[tuple[str, str]]:
+def _hidden(order: _Asked, given: ImmutableMultiDict[str, Any]) -> list[tuple[str, str]]:
     """What the form that does it sends along: the order, and what was answered."""
     answers = [(name, str(value)) for name, value in given.multi_items() if name.startswith(PREFIX)]
-    return [*asked.pairs, *answers]
+    return [*order.pairs, *answers]

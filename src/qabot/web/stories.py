@@ -165,13 +165,16 @@ class Stories:
         )
         if alert is None:
             return [begins]
-        told = _told(session, Notice.deadline_id == alert.id)
+        recipients = _told(session, Notice.deadline_id == alert.id)
         quality = _holders(session, framework.doing("runs-quality"))
         is_open = alert.state == DeadlineState.open
-        steps = [begins, Step("These are told at once, whatever the hour. Be one of them.", bool(told), _be(told))]
+        steps = [
+            begins,
+            Step("These are told at once, whatever the hour. Be one of them.", bool(recipients), _be(recipients)),
+        ]
         if is_open:
             text = "One of them acknowledges it with the button on the card. Or nobody does, and it climbs."
-            steps.append(Step(text, False, _be(told), ("next", "Nobody answers: to what happens next")))
+            steps.append(Step(text, False, _be(recipients), ("next", "Nobody answers: to what happens next")))
         else:
             by = by_id(labels.names(session, [alert.closed_by_id]), alert.closed_by_id, "somebody")
             steps.append(Step(f"It was acknowledged by {by}, so nobody else is woken.", True))
@@ -265,15 +268,15 @@ class Stories:
         if newest is None:
             return [begin]
         names = labels.names(session, [newest.nominee_id, newest.nominator_id])
-        told = _told(session, Notice.subject_type == NOMINATION, Notice.subject_id == newest.id)
+        recipients = _told(session, Notice.subject_type == NOMINATION, Notice.subject_id == newest.id)
         said = f"{by_id(names, newest.nominator_id, '')} told of {by_id(names, newest.nominee_id, '')}."
         hear = Step(
             "These hear of it with their daily message: the person first.",
-            bool(told),
-            _be(told),
-            ("", "") if told else ("next", "To what happens next"),
+            bool(recipients),
+            _be(recipients),
+            ("", "") if recipients else ("next", "To what happens next"),
         )
-        keep = Step("What may be shared stays in the library.", False, _be(told or anybody, "/good-practice"))
+        keep = Step("What may be shared stays in the library.", False, _be(recipients or anybody, "/good-practice"))
         return [begin, Step(said, True, _be(_people(session, [newest.nominee_id]))), hear, keep]
 
 
@@ -285,9 +288,9 @@ def _told(session: Session, *which: object) -> list[Person]:
 
 def _people(session: Session, ids: object) -> list[Person]:
     """Those of these who work here, in order."""
-    wanted = [each for each in ids if each]  # type: ignore[attr-defined]
-    known = {each.id: each for each in session.exec(select(Person).where(col(Person.id).in_(wanted)))}
-    return [known[each] for each in wanted if each in known and known[each].active]
+    numbers = [each for each in ids if each]  # type: ignore[attr-defined]
+    known = {each.id: each for each in session.exec(select(Person).where(col(Person.id).in_(numbers)))}
+    return [known[each] for each in numbers if each in known and known[each].active]
 
 
 def _holders(session: Session, roles: Sequence[str]) -> list[Person]:

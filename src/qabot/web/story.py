@@ -65,7 +65,7 @@ class Line:
 
 def lines(events: Sequence[EventRow], notices: Sequence[NoticeRow]) -> list[Line]:
     """Everything, the oldest first. What is still to be sent is no part of it."""
-    found = [
+    log_lines = [
         Line(
             each.at,
             "done",
@@ -78,7 +78,7 @@ def lines(events: Sequence[EventRow], notices: Sequence[NoticeRow]) -> list[Line
         for each in events
         if each.name not in AS_MESSAGES
     ]
-    found += [
+    log_lines += [
         Line(
             each.at,
             "not-sent" if each.state in NOT_SENT else "message",
@@ -91,7 +91,7 @@ def lines(events: Sequence[EventRow], notices: Sequence[NoticeRow]) -> list[Line
         for each in notices
         if each.state in (*NOT_SENT, NoticeState.sent, NoticeState.ambiguous)
     ]
-    return sorted(found, key=lambda each: each.at)
+    return sorted(log_lines, key=lambda each: each.at)
 
 
 def stages(
@@ -110,25 +110,29 @@ def stages(
     was put right is a stage of its own, or nobody sees why a grade is not that of the alert.
     """
     auditor = people.get(audit.auditor_id, "")
-    found = [Stage("Given out", auditor, audit.allocated_at, all_day=True)]
+    stages_there = [Stage("Given out", auditor, audit.allocated_at, all_day=True)]
     if graded and audit.submitted_at is not None:
-        found.append(Stage("Sent in", auditor, audit.submitted_at))
-    found += done
-    found += [Stage(each.sample, each.moderator, each.done, each.grade) for each in looks if each.done is not None]
+        stages_there.append(Stage("Sent in", auditor, audit.submitted_at))
+    stages_there += done
+    stages_there += [
+        Stage(each.sample, each.moderator, each.done, each.grade) for each in looks if each.done is not None
+    ]
     if alert is not None:
         why = alert["why"]
-        found.append(Stage("Alert raised", "", alert["raised"], why[:1].lower() + why[1:]))
+        stages_there.append(Stage("Alert raised", "", alert["raised"], why[:1].lower() + why[1:]))
         if alert["acknowledged"]:
-            found.append(Stage("Alert acknowledged", alert["by"], alert["acknowledged"]))
+            stages_there.append(Stage("Alert acknowledged", alert["by"], alert["acknowledged"]))
         if alert["withdrawn"]:
-            found.append(Stage("Alert withdrawn", alert["withdrawn_by"], alert["withdrawn"], alert["withdrawn_why"]))
+            stages_there.append(
+                Stage("Alert withdrawn", alert["withdrawn_by"], alert["withdrawn"], alert["withdrawn_why"])
+            )
     for each in events:
         if each.name in PUT_RIGHT and (graded or each.name != "grades-corrected"):
             said = "; ".join(filter(None, (each.why, each.detail)))
-            found.append(Stage(each.what, each.who, each.at, said[:1].lower() + said[1:]))
+            stages_there.append(Stage(each.what, each.who, each.at, said[:1].lower() + said[1:]))
     if audit.finalised_at is not None:
-        found.append(Stage("Final", "", audit.finalised_at))
-    return sorted(found, key=lambda each: each.at)
+        stages_there.append(Stage("Final", "", audit.finalised_at))
+    return sorted(stages_there, key=lambda each: each.at)
 
 
 def alert_of(session: Session, audit: Audit, framework: Framework) -> dict[str, Any] | None:

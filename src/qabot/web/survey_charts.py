@@ -63,8 +63,8 @@ def groups(shown: Results) -> Iterator[Group]:
 def rates(shown: Results) -> list[tuple[str, int]]:
     """Of a hundred who were asked, how many have answered."""
     return [
-        (f"{service} ({answered} of {asked})", round(100 * answered / asked))
-        for service, asked, answered in shown.rates
+        (f"{service} ({answered} of {number})", round(100 * answered / number))
+        for service, number, answered in shown.rates
     ]
 
 

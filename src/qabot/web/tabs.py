@@ -45,15 +45,15 @@ class Tabs:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        found = _PREFIX.match(scope["path"]) if scope["type"] == "http" else None
-        if found is None:
+        match = _PREFIX.match(scope["path"]) if scope["type"] == "http" else None
+        if match is None:
             await self._app(scope, receive, send)
             return
-        person_id = int(found[1])
+        person_id = int(match[1])
         self._players.note(person_id)
-        path = scope["path"][found.end() :] or "/"
+        path = scope["path"][match.end() :] or "/"
         await self._app(
-            {**scope, "path": path, "raw_path": path.encode(), TAB: person_id}, receive, self._back(found[0], send)
+            {**scope, "path": path, "raw_path": path.encode(), TAB: person_id}, receive, self._back(match[0], send)
         )
 
     def _back(self, prefix: str, send: Send) -> Send:

@@ -70,30 +70,30 @@ class Team:
     async def show(self, request: Request) -> Response:
         """A page of rows, by person."""
         visitor = await self.site.person(request)
-        at, wanted = page_of(request.query_params), _filter(request.query_params)
-        found, rows = await self._read(visitor, wanted, (at - 1) * PAGE, PAGE)
+        at, filters = page_of(request.query_params), _filter(request.query_params)
+        team_page, rows = await self._read(visitor, filters, (at - 1) * PAGE, PAGE)
         # Of what somebody has no list, an address shows what is past its date: nobody learns more by typing it.
-        wanted = wanted if wanted.which in found.counts else replace(wanted, which=LATE)
+        filters = filters if filters.which in team_page.counts else replace(filters, which=LATE)
         given = {key: text for key, text in request.query_params.items() if key != "page"}
         grouped = [(owner, list(same)) for owner, same in groupby(rows, lambda each: each.row.owner)]
         return self.site.page(
             request,
             visitor,
             "team.html",
-            found=found,
+            found=team_page,
             by_person=grouped,
-            paged=Paged(rows, at, found.total),
-            which=[(key, label) for key, label in WHICH.items() if key in found.counts],
-            wanted=wanted,
+            paged=Paged(rows, at, team_page.total),
+            which=[(key, label) for key, label in WHICH.items() if key in team_page.counts],
+            wanted=filters,
             given=given,
             query=urlencode(given),
             at=str(request.query_params),
             choices={
-                "person": [(str(key), name) for key, name in found.people],
-                "team": [(str(key), name) for key, name in found.teams],
-                "service": [(str(key), name) for key, name in found.services],
+                "person": [(str(key), name) for key, name in team_page.people],
+                "team": [(str(key), name) for key, name in team_page.teams],
+                "service": [(str(key), name) for key, name in team_page.services],
             },
-            roles=[self.site.titles.role(each) for each in found.roles],
+            roles=[self.site.titles.role(each) for each in team_page.roles],
             nudge=[(NUDGE, ACTS[NUDGE])],
             link_to=lambda page: f"?{urlencode(given | {'page': page})}#owed",
         )
@@ -106,33 +106,35 @@ class Team:
         name = f"qabot-my-team-{local_day(self.site.parts.clock.now()).isoformat()}"
         return download(name, ending_of(request), [Table("My team", HEADINGS, [_cells(each) for each in rows])])
 
-    async def _read(self, visitor: Visitor, wanted: Filter, skip: int, limit: int) -> tuple[TeamPage, list[Row]]:
-        found, rows = await self.site.parts.store.run(lambda session: self._rows(session, visitor, wanted, skip, limit))
-        if found is None:
+    async def _read(self, visitor: Visitor, filters: Filter, skip: int, limit: int) -> tuple[TeamPage, list[Row]]:
+        team_page, rows = await self.site.parts.store.run(
+            lambda session: self._rows(session, visitor, filters, skip, limit)
+        )
+        if team_page is None:
             raise NotAllowed(NO_TEAM)
-        return found, rows
+        return team_page, rows
 
     def _rows(
-        self, session: Session, visitor: Visitor, wanted: Filter, skip: int, limit: int
+        self, session: Session, visitor: Visitor, filters: Filter, skip: int, limit: int
     ) -> tuple[TeamPage | None, list[Row]]:
-        found = self.pages.page(session, visitor.id, wanted, skip=skip, limit=limit)
-        if found is None:
+        team_page = self.pages.page(session, visitor.id, filters, skip=skip, limit=limit)
+        if team_page is None:
             return None, []
         now = self.site.parts.clock.now()
         today = local_day(now)
         rows: list[OwedRow] = []
-        for first in range(0, len(found.rows), 500):
-            part = found.rows[first : first + 500]
+        for first in range(0, len(team_page.rows), 500):
+            part = team_page.rows[first : first + 500]
             rows += owed_list.owed_rows(session, self.site.parts.framework, part, now)
-        people = labels.names(session, (each.actor_id for each in found.answers.values()))
-        return found, [
+        people = labels.names(session, (each.actor_id for each in team_page.answers.values()))
+        return team_page, [
             Row(
                 row,
                 max(0, (today - row.due).days) if row.due and row.past else 0,
-                answer_said(found.answers.get(deadline.id), people),
-                row.record if row.record in found.open_records else "",
+                answer_said(team_page.answers.get(deadline.id), people),
+                row.record if row.record in team_page.open_records else "",
             )
-            for row, deadline in zip(rows, found.rows, strict=True)
+            for row, deadline in zip(rows, team_page.rows, strict=True)
         ]
 
 

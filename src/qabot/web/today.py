@@ -146,7 +146,7 @@ class Today:
         rows = self._rows(session, [*board.alerts.rows, *board.undated.rows, *board.late.rows, *of_help], now)
         ids = {person for each in board.reached.values() for person in each}
         ids |= {person for each in board.ahead.values() for person in each.people}
-        ids |= {asked.asked_by_id for asked, _, _ in board.helps}
+        ids |= {request.asked_by_id for request, _, _ in board.helps}
         ids |= {each.actor_id for each in board.answers.values() if each.actor_id}
         people = labels.names(session, ids)
         late = [
@@ -180,8 +180,8 @@ class Today:
                 (str(number), f"{name or 'No service'} ({many})") for number, name, many in board.late.services
             ],
             "helps": [
-                (rows[row.id], people.get(asked.asked_by_id, ""), _age(asked.asked_at, now), asked.token, may)
-                for asked, row, may in board.helps
+                (rows[row.id], people.get(request.asked_by_id, ""), _age(request.asked_at, now), request.token, may)
+                for request, row, may in board.helps
             ],
             "undelivered": notices_list.notice_rows(session, board.undelivered, self.site.titles),
             "undelivered_total": board.undelivered_total,
@@ -208,10 +208,10 @@ class Today:
             if every and not given:
                 # Two weeks of everything would be too long to read: at first it is the next day on which anything goes.
                 given["day"] = every[0].day.isoformat()
-            found = _matching(every, given)
-            return every, found, self._named(session, found[(at - 1) * PAGE : at * PAGE]), self._held(session, visitor)
+            fits = _matching(every, given)
+            return every, fits, self._named(session, fits[(at - 1) * PAGE : at * PAGE]), self._held(session, visitor)
 
-        every, found, shown, held = await self.site.parts.store.run(read)
+        every, fits, shown, held = await self.site.parts.store.run(read)
         days = _by_day(every)
         return self._page(
             request,
@@ -222,7 +222,7 @@ class Today:
             held=held,
             busiest=max(days, key=lambda each: each.notices, default=None),
             total=len(every),
-            paged=Paged(shown, at, len(found)),
+            paged=Paged(shown, at, len(fits)),
             by_days=[(day, list(rows)) for day, rows in groupby(shown, lambda each: each.day)],
             chosen=[(each.day.isoformat(), each.day) for each in days],
             lanes=list(LANES.items()),
@@ -263,13 +263,13 @@ class Today:
 
     def _named(self, session: Session, rows: Sequence[ToCome]) -> list[ComingRow]:
         """These in words."""
-        found, titles = [row.of for row in rows], self.site.titles
-        keys = {each.subject for each in found}
+        row_subjects, titles = [row.of for row in rows], self.site.titles
+        keys = {each.subject for each in row_subjects}
         subjects, records = labels.subject_labels(session, keys), labels.references(session, keys)
-        numbers = {each.deadline for each in found}
+        numbers = {each.deadline for each in row_subjects}
         tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(numbers))).all())
         reasons: dict[tuple[str, str], str] = {}
-        for each in found:
+        for each in row_subjects:
             if (each.reason, each.rule) not in reasons:
                 reasons[each.reason, each.rule] = titles.reason(each.reason, each.rule)
         return [
@@ -290,7 +290,7 @@ class Today:
                 deadline=tokens.get(each.deadline or 0, ""),
                 key=each.note.key,
             )
-            for row, each in zip(rows, found, strict=True)
+            for row, each in zip(rows, row_subjects, strict=True)
         ]
 
     def _page(self, request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
@@ -323,7 +323,7 @@ def _age(since: datetime, now: datetime) -> str:
 def _told(reached: Mapping[int, datetime | None], people: Mapping[int, str]) -> list[tuple[datetime | None, list[str]]]:
     """Who was told first when: those of one minute together."""
     at_once = groupby(reached.items(), lambda each: each[1].replace(second=0, microsecond=0) if each[1] else None)
-    return [(at, [people.get(person, "") for person, _ in told]) for at, told in at_once]
+    return [(at, [people.get(person, "") for person, _ in recipients]) for at, recipients in at_once]
 
 
 def _matching(rows: Sequence[ToCome], given: Mapping[str, str]) -> list[ToCome]:
@@ -343,11 +343,11 @@ def _often(rows: Sequence[ToCome]) -> list[tuple[str, int, list[tuple[date, int]
     alone = Counter((each.person, each.of.person_id, each.day) for each in rows if each.of.alone)
     daily = {(each.person, each.of.person_id, each.day) for each in rows if not each.of.alone}
     counted = {key: alone[key] + (key in daily) for key in {*alone, *daily}}
-    found: dict[tuple[str, int], list[tuple[date, int]]] = {}
+    by_person: dict[tuple[str, int], list[tuple[date, int]]] = {}
     for (person, person_id, day), many in sorted(counted.items()):
         if many > 1:
-            found.setdefault((person, person_id), []).append((day, many))
-    return [(*key, days) for key, days in found.items()]
+            by_person.setdefault((person, person_id), []).append((day, many))
+    return [(*key, days) for key, days in by_person.items()]
 
 
 def _by_day(rows: Sequence[ToCome]) -> list[ComingDay]:

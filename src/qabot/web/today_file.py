@@ -42,10 +42,17 @@ def tables(board: Mapping[str, Any]) -> list[Table]:
 def _alert(
     row: OwedRow,
     age: str,
-    told: Sequence[tuple[datetime | None, list[str]]],
+    recipients: Sequence[tuple[datetime | None, list[str]]],
     following: tuple[datetime, list[str]] | None,
 ) -> tuple[Cell, ...]:
-    return row.kind, row.subject, row.team, age, "; ".join(_at(*each) for each in told), _at(*following or (None, []))
+    return (
+        row.kind,
+        row.subject,
+        row.team,
+        age,
+        "; ".join(_at(*each) for each in recipients),
+        _at(*following or (None, [])),
+    )
 
 
 def _at(at: datetime | None, names: Sequence[str]) -> str:

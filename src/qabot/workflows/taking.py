@@ -56,8 +56,8 @@ def take_from(
 def _with_people(unit: Unit, form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """The answers with people by their ids; whoever is not known stays as they were named, which is refused."""
     ids = {each.email.casefold(): str(each.id) for each in unit.directory.people.values() if each.active}
-    asked = {each.name for each in form.fields if each.kind == "person"}
+    fields = {each.name for each in form.fields if each.kind == "person"}
     return {
-        name: ids.get(str(value).strip().casefold(), value) if name in asked else value
+        name: ids.get(str(value).strip().casefold(), value) if name in fields else value
         for name, value in values.items()
     }

@@ -427,8 +427,8 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
     def sight(session: Session, audit: Audit, person_id: int) -> records.Sight | None:
         return records.sight(Unit(session, clock.now(), situations.read(session), tools()), audit, person_id)
 
-    def picking(session: Session, cycle_id: int, person_id: int, wanted: Wanted) -> PickingPage:
-        return page_of(Unit(session, clock.now(), situations.read(session), tools()), cycle_id, person_id, wanted)
+    def picking(session: Session, cycle_id: int, person_id: int, filters: Wanted) -> PickingPage:
+        return page_of(Unit(session, clock.now(), situations.read(session), tools()), cycle_id, person_id, filters)
 
     def unit(session: Session) -> Unit:
         return Unit(session, clock.now(), situations.read(session), tools())

@@ -55,11 +55,11 @@ class Email:
 
     async def start(self) -> None:
         """See that the relay is there, and lets qabot in. Raises `ChatAway`, `ChatRefused`."""
-        found = await self._relay.look()
-        if isinstance(found, RefusedForAll):
-            raise ChatRefused(found.reason)
-        if isinstance(found, RetryAfter):
-            raise ChatAway(found.reason, found.seconds)
+        fault = await self._relay.look()
+        if isinstance(fault, RefusedForAll):
+            raise ChatRefused(fault.reason)
+        if isinstance(fault, RetryAfter):
+            raise ChatAway(fault.reason, fault.seconds)
 
     async def stop(self) -> None:
         """Close every connection."""
@@ -118,8 +118,8 @@ class Email:
 
     async def doctor(self) -> AsyncIterator[Finding]:
         """Check that the relay lets qabot in, and that it takes a mail to the administrator."""
-        if (found := await self._relay.look()) is not None:
-            yield Finding(f"{self._way} lets qabot in", False, found.reason)
+        if (fault := await self._relay.look()) is not None:
+            yield Finding(f"{self._way} lets qabot in", False, fault.reason)
             return
         yield Finding(f"{self._way} lets qabot in, under TLS", True)
         if not self._settings.admin:

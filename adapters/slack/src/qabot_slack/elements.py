@@ -69,11 +69,11 @@ def button(item: Button, ids: ActionIds) -> Json:
     return drawn
 
 
-def _confirm(asked: Confirm) -> Json:
+def _confirm(confirmation: Confirm) -> Json:
     """What Slack asks by itself before it sends the press."""
     return {
-        "title": plain_text(asked.title, 100),
-        "text": plain_text(asked.text, 300),
-        "confirm": plain_text(asked.yes, 30),
-        "deny": plain_text(asked.no, 30),
+        "title": plain_text(confirmation.title, 100),
+        "text": plain_text(confirmation.text, 300),
+        "confirm": plain_text(confirmation.yes, 30),
+        "deny": plain_text(confirmation.no, 30),
     }

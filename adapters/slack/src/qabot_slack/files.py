@@ -50,8 +50,8 @@ class Files:
 
     def waiting(self, card: Card) -> bool:
         """Whether the card has pictures that are not there yet; those that nobody fetches begin to go up."""
-        found = [self._file(each) for each in _pictures(card)]
-        return any(not file.id and not self._is_refused(file) for file in found)
+        files = [self._file(each) for each in _pictures(card)]
+        return any(not file.id and not self._is_refused(file) for file in files)
 
     def blocks(self, card: Card) -> dict[int, list[Json]]:
         """What stands for each picture that is there, by the block's id."""

@@ -13,11 +13,11 @@ def manifest(public_url: str = "") -> str:
     if not public_url:
         return text
     address = f"{public_url}{PATH}"
-    asked = f"    is_enabled: true\n    request_url: {address}\n    message_menu_options_url: {address}\n"
+    options = f"    is_enabled: true\n    request_url: {address}\n    message_menu_options_url: {address}\n"
     for socket, http in (
         ("socket_mode_enabled: true", "socket_mode_enabled: false"),
         ("  event_subscriptions:\n", f"  event_subscriptions:\n    request_url: {address}\n"),
-        ("    is_enabled: true\n", asked),
+        ("    is_enabled: true\n", options),
         ("    - command: /qa\n", f"    - command: /qa\n      url: {address}\n"),
     ):
         text = text.replace(socket, http, 1)

@@ -79,20 +79,20 @@ class People:
 
     async def _workspaces(self) -> frozenset[str]:
         """The workspaces of the organisation to which the app was added. Raises `CallFailed`, also if there is none."""
-        found: set[str] = set()
+        workspaces: set[str] = set()
         cursor = ""
         while True:
             page = await self._api.call("auth.teams.list", limit=PAGE, **({"cursor": cursor} if cursor else {}))
             teams = page.get("teams")
             if not isinstance(teams, list):
                 raise CallFailed("auth.teams.list", LOST)
-            found |= {str(each["id"]) for each in teams if isinstance(each, dict) and each.get("id")}
+            workspaces |= {str(each["id"]) for each in teams if isinstance(each, dict) and each.get("id")}
             cursor = _next(page, cursor, "auth.teams.list")
             if not cursor:
                 break
-        if not found:
+        if not workspaces:
             raise CallFailed("auth.teams.list", NO_WORKSPACE)
-        return frozenset(found)
+        return frozenset(workspaces)
 
     async def who(self, user_id: str, *, team: str = "", conversation: str | None = None) -> Who:
         """Whom Slack signed for. Raises `CallFailed` if Slack does not say who that is: nobody is trusted unseen."""
@@ -141,31 +141,31 @@ class People:
 
     async def directory(self) -> list[DirectoryEntry]:
         """Everybody, page by page at the pace that Slack allows. Raises `DirectoryUnread` with what was read."""
-        found: dict[str, DirectoryEntry] = {}
+        entries: dict[str, DirectoryEntry] = {}
         try:
             await self._patiently(self.identify)
             # An organisation's token must say of which workspace; any other ignores it.
             for number, team in enumerate(sorted(self.identity.teams)):
                 if number:
                     await self._sleep(self._pause)
-                await self._members(team, found)
+                await self._members(team, entries)
         except CallFailed as failed:
             why = f"Slack did not give its list of people: {failed.error}."
-            raise DirectoryUnread(why, list(found.values()), failed.retry_after) from failed
-        return list(found.values())
+            raise DirectoryUnread(why, list(entries.values()), failed.retry_after) from failed
+        return list(entries.values())
 
-    async def _members(self, team: str, found: dict[str, DirectoryEntry]) -> None:
+    async def _members(self, team: str, entries: dict[str, DirectoryEntry]) -> None:
         """One workspace's people. Whoever is active in one of several is so. Raises `CallFailed`."""
         cursor = ""
         while True:
             page = await self._page(team, cursor)
             for user in _users(page.get("members")):
-                known = found.get(str(user["id"]))
+                known = entries.get(str(user["id"]))
                 if known and known.active:
                     continue
                 self.keep(user)
                 if entry := self.entry(user):
-                    found[entry.external_id] = entry
+                    entries[entry.external_id] = entry
             cursor = _next(page, cursor, "users.list")
             if not cursor:
                 return

@@ -21,10 +21,10 @@ async def install(settings: Settings, session: aiohttp.ClientSession, credential
     """
     scope = f"{settings.graph_url}/.default"
     url = f"{settings.graph_url}/v1.0/users/{quote(account, safe='')}/teamwork/installedApps"
-    asked = {"teamsApp@odata.bind": f"{settings.graph_url}/v1.0/appCatalogs/teamsApps/{settings.install_app}"}
+    body = {"teamsApp@odata.bind": f"{settings.graph_url}/v1.0/appCatalogs/teamsApps/{settings.install_app}"}
     try:
         headers = {"Authorization": f"Bearer {await credential.token(scope)}"}
-        async with session.post(url, json=asked, headers=headers, allow_redirects=False) as response:
+        async with session.post(url, json=body, headers=headers, allow_redirects=False) as response:
             if response.status == 401:
                 credential.forget(scope)
             wrong = f"Microsoft Graph answered {response.status}"

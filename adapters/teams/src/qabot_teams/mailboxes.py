@@ -36,14 +36,14 @@ class Mailboxes:
 
     async def out_of_office(self, accounts: Sequence[str]) -> dict[str, OutOfOffice | None]:
         """What each says; one that is not there, or not qabot's to read, is left out. Raises `DirectoryUnread`."""
-        found: dict[str, OutOfOffice | None] = {}
+        replies: dict[str, OutOfOffice | None] = {}
         self._refused, waiting = 0, list(reversed(accounts))
 
         async def ask() -> None:
             while waiting:
                 account = waiting.pop()
                 if (said := await self._ask(account)) is not None:
-                    found[account] = stated(said)
+                    replies[account] = stated(said)
 
         asking = [asyncio.create_task(ask()) for _ in range(AT_ONCE)]
         try:
@@ -53,7 +53,7 @@ class Mailboxes:
                 task.cancel()
         if accounts and self._refused == len(accounts):
             raise DirectoryUnread(f"{UNREAD}: Microsoft Graph let none of them be read. {ALLOW}")
-        return found
+        return replies
 
     async def _ask(self, account: str) -> dict[str, Any] | None:
         """The setting of one mailbox; None if it has none, or may not be read. Raises `DirectoryUnread`."""

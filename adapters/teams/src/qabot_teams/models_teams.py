@@ -74,9 +74,9 @@ class TeamsModels:
         """The JSON that asks for the one-to-one chat with `reference.user`."""
         tenant = {"tenant": {"id": reference.tenant}}
         members = [Account(id=reference.user)]
-        asked = CreateConversationParams(members=members, tenant_id=reference.tenant, channel_data=tenant)
+        params = CreateConversationParams(members=members, tenant_id=reference.tenant, channel_data=tenant)
         # The SDK leaves these two to the service, which takes both; they are sent as they always were.
-        return {"isGroup": False, "bot": {"id": reference.bot}, **_written(asked)}
+        return {"isGroup": False, "bot": {"id": reference.bot}, **_written(params)}
 
     def envelope(self) -> dict[str, Any]:
         """The JSON of a message with one attachment, which has no content yet."""

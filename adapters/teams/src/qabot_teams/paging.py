@@ -40,8 +40,8 @@ def drawn(reply: OpenForm, form: Form, people: People, drafts: Drafts, **how: An
             return whole
     key = reply.draft if isinstance(reply, Page) else drafts.begin(reply.form)
     every = pages(form, people)
-    wanted = reply.number if isinstance(reply, Page) and not form.errors else _page_of(every, form.errors)
-    number = min(wanted, len(every) - 1)
+    page_number = reply.number if isinstance(reply, Page) and not form.errors else _page_of(every, form.errors)
+    number = min(page_number, len(every) - 1)
     part = Part(key, number, len(every))
     page = draw_form(replace(form, fields=every[number]), people, part=part, **how)
     return page if size(page) <= MAX_BYTES else draw_note(TOO_LARGE)

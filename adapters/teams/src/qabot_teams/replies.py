@@ -109,8 +109,8 @@ class Replies:
                 stays, late = self._said(activity, said, buttons)
                 return Done(body, (*self._redraw(activity, message, card), *stays), late)
             case OpenForm(form):
-                asked = await self._drawn(reply, dialog=True, message=message, opens=opens)
-                return Done(_dialog(form.title, asked), late=late)
+                dialog = await self._drawn(reply, dialog=True, message=message, opens=opens)
+                return Done(_dialog(form.title, dialog), late=late)
             case Say(text, offer, buttons=buttons):
                 body = {"task": {"type": "message", "value": inert(text)}}
                 stays, late = self._said(activity, text, buttons) if chat else ((), ())

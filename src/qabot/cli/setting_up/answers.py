@@ -55,10 +55,10 @@ def read_answers(path: Path) -> Given:
     return Given(answers, places, str(path))
 
 
-def checked(given: Given, asked: Sequence[Question], chats: Mapping[str, ChatSetup | None]) -> dict[str, str]:
+def checked(given: Given, questions: Sequence[Question], chats: Mapping[str, ChatSetup | None]) -> dict[str, str]:
     """All answers, where nobody can be asked. Raises `BadFile` with everything that is wrong or missing."""
     problems: list[Problem] = []
-    found: dict[str, str] = {}
+    answers: dict[str, str] = {}
 
     def take(question: Question | ChatQuestion, usual: str = "") -> None:
         answer = given.answers.get(question.key) or usual
@@ -66,18 +66,18 @@ def checked(given: Given, asked: Sequence[Question], chats: Mapping[str, ChatSet
         if wrong:
             file, line = given.places.get(question.key, (given.file or "The answers", 0))
             problems.append(Problem(file, line, 1, question.key, wrong))
-        found[question.key] = answer
+        answers[question.key] = answer
 
-    for question in asked:
+    for question in questions:
         take(question, question.usual)
-    of_chat = [each for _, more in of_chats(found["chat"], chats) for each in more]
+    of_chat = [each for _, more in of_chats(answers["chat"], chats) for each in more]
     for each in of_chat:
         take(each)
-    known = [*(each.key for each in asked), *(each.key for each in of_chat)]
+    known = [*(each.key for each in questions), *(each.key for each in of_chat)]
     problems += _strange(given, known)
     if problems:
         raise BadFile(sorted(problems, key=lambda each: each.line))
-    return found
+    return answers
 
 
 def _strange(given: Given, known: Collection[str]) -> list[Problem]:
@@ -88,28 +88,28 @@ def _strange(given: Given, known: Collection[str]) -> list[Problem]:
     ]
 
 
-def ask(given: Given, asked: Sequence[Question], chats: Mapping[str, ChatSetup | None]) -> dict[str, str]:
+def ask(given: Given, questions: Sequence[Question], chats: Mapping[str, ChatSetup | None]) -> dict[str, str]:
     """Every answer that was not given yet, from whoever sits there. A wrong one is said, and asked for again.
 
     Raises `BadFile` for what was given and is wrong, and `SetupError` if nobody is there any more.
     """
     given_wrong = [
         Problem(*given.places[each.key], 0, "", wrong)
-        for each in asked
+        for each in questions
         if each.key in given.answers and (wrong := each.check(given.answers[each.key]))
     ]
     if given_wrong:
         raise BadFile(given_wrong)
-    found = {}
-    for question in asked:
-        found[question.key] = given.answers.get(question.key) or _one(question, question.usual)
-    for chat, more in of_chats(found["chat"], chats):
+    answers = {}
+    for question in questions:
+        answers[question.key] = given.answers.get(question.key) or _one(question, question.usual)
+    for chat, more in of_chats(answers["chat"], chats):
         out.print(f"\n{chat.before}", markup=False)
         if chat.shows is not None:
             out.print(f"{'-' * 80}\n{chat.shows().strip()}\n{'-' * 80}", markup=False)
         for each in more:
-            found[each.key] = _one(each)
-    return found
+            answers[each.key] = _one(each)
+    return answers
 
 
 def _one(question: Question | ChatQuestion, usual: str = "") -> str:
@@ -126,8 +126,8 @@ def _one(question: Question | ChatQuestion, usual: str = "") -> str:
 
 def _line(words: str, *, hidden: bool) -> str:
     """One line of whoever sits there; a secret is not shown. Without a terminal, one line of what is piped in."""
-    read: Callable[[str], str] = getpass if hidden and sys.stdin.isatty() else input
+    reader: Callable[[str], str] = getpass if hidden and sys.stdin.isatty() else input
     try:
-        return read(words).strip()
+        return reader(words).strip()
     except EOFError:
         raise SetupError(f"\n{LEFT}") from None

@@ -41,16 +41,16 @@ def setup(
         "administrator": administrator,
         "chat": chat,
     }
-    told = {key: value for key, value in options.items() if value}
-    places = {key: (f"--{key}", 0) for key in told}
-    given = Given({**given.answers, **told}, {**given.places, **places}, given.file)
+    values = {key: value for key, value in options.items() if value}
+    places = {key: (f"--{key}", 0) for key in values}
+    given = Given({**given.answers, **values}, {**given.places, **places}, given.file)
     folder = folder.absolute()
     if not replace and (folder / SETTINGS).exists():
         raise SetupError(f"{folder / SETTINGS} is there already. Choose another --folder, or give --replace.")
     chats = known_chats()
-    asked = questions((STATE if folder.is_relative_to(SYSTEM) else folder) / "qabot.sqlite3", chats)
-    found = checked(given, asked, chats) if answers else ask(given, asked, chats)
-    planned = plan(folder, found, chats)
+    to_ask = questions((STATE if folder.is_relative_to(SYSTEM) else folder) / "qabot.sqlite3", chats)
+    given_answers = checked(given, to_ask, chats) if answers else ask(given, to_ask, chats)
+    planned = plan(folder, given_answers, chats)
     write(planned, replace=replace)
     _say(planned)
 

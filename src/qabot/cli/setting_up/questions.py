@@ -62,7 +62,7 @@ def questions(data: Path, chats: Mapping[str, ChatSetup | None]) -> list[Questio
 
 def of_chats(given: str, chats: Mapping[str, ChatSetup | None]) -> list[tuple[ChatSetup, Sequence[ChatQuestion]]]:
     """What is asked for the chats that were chosen."""
-    return [(found, found.questions) for each in chosen(given) if (found := chats.get(each)) is not None]
+    return [(platform, platform.questions) for each in chosen(given) if (platform := chats.get(each)) is not None]
 
 
 def chosen(given: str) -> list[str]:

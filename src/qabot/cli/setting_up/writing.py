@@ -96,8 +96,8 @@ def plan(folder: Path, answers: Mapping[str, str], chats: Mapping[str, ChatSetup
 def _plan_chats(planned: Planned) -> None:
     if names := chosen(planned.answers["chat"]):
         planned.settings["QABOT_ADAPTERS"] = ",".join(names)
-    for chat, asked in of_chats(planned.answers["chat"], planned.chats):
-        for each in asked:
+    for chat, questions in of_chats(planned.answers["chat"], planned.chats):
+        for each in questions:
             if not (answer := planned.answers.get(each.key)):
                 continue
             if each.secret:

@@ -58,17 +58,19 @@ class Deadlines:
         )
         rows = PLANNED.read(unit.session, query)
         self._behind = rows[-1].id if len(rows) == MOST else 0
-        found = []
+        forgotten = []
         for row in rows:
             known = self._ticker.open_deadline(unit.session, row, unit.framework)
-            wanted = plan(known, unit.situation, unit.now)
-            if wanted.next_at is not None or wanted.notices:
-                found.append(row.id)
-        if found:
-            again = update(table(Deadline)).where(table(Deadline).c.id.in_(found)).values(next_at=unit.now)
+            fresh_plan = plan(known, unit.situation, unit.now)
+            if fresh_plan.next_at is not None or fresh_plan.notices:
+                forgotten.append(row.id)
+        if forgotten:
+            again = update(table(Deadline)).where(table(Deadline).c.id.in_(forgotten)).values(next_at=unit.now)
             unit.session.connection().execute(again)
-            log.error("Deadlines were forgotten, and are looked at now.", action="deadlines-mended", deadlines=found)
-            what = plural(len(found), "open deadline was", "open deadlines were")
+            log.error(
+                "Deadlines were forgotten, and are looked at now.", action="deadlines-mended", deadlines=forgotten
+            )
+            what = plural(len(forgotten), "open deadline was", "open deadlines were")
             yield Finding("deadlines-forgotten", f"{what} forgotten by planning.", unit.now, repaired=True)
 
 

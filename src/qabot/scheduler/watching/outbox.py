@@ -48,11 +48,11 @@ class Outbox:
                 col(Notice.state) == NoticeState.sent,
             )
         ).all()
-        waiting = {number: wanted for number, wanted, at, _ in rows if at is None}
+        waiting = {number: state for number, state, at, _ in rows if at is None}
         lost = [
             number
-            for number, wanted, at, adapter in rows
-            if adapter not in closed and (self._stale.get(number) == wanted if at is None else at <= unit.now - LATE)
+            for number, state, at, adapter in rows
+            if adapter not in closed and (self._stale.get(number) == state if at is None else at <= unit.now - LATE)
         ]
         self._stale = waiting
         if lost:

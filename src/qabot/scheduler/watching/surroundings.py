@@ -112,9 +112,9 @@ def rounds(last: datetime | None, now: datetime, limit: timedelta) -> Iterator[F
 
 def copy(session: Session) -> Iterator[Finding]:
     """A database that was brought back from a copy, and waits for an answer."""
-    found = brought_back(session)
-    if found is not None:
-        yield Finding("copy-waiting", found.sentence(), found.at)
+    standing = brought_back(session)
+    if standing is not None:
+        yield Finding("copy-waiting", standing.sentence(), standing.at)
 
 
 def disk(database_url: str, least_megabytes: int, now: datetime) -> Iterator[Finding]:

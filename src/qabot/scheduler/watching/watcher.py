@@ -85,17 +85,17 @@ class Watcher:
 
     async def look(self) -> Sequence[Finding]:
         """One look: find, repair, keep, tell. What is found, the oldest first."""
-        found = list(self.place.around())
-        found += surroundings.disk(self.desk.store.url, self.disk_megabytes, self.desk.now())
+        findings = list(self.place.around())
+        findings += surroundings.disk(self.desk.store.url, self.disk_megabytes, self.desk.now())
         try:
-            found += await self.desk.store.run(lambda session: list(self._look(self.desk.unit(session))))
+            findings += await self.desk.store.run(lambda session: list(self._look(self.desk.unit(session))))
         except Exception as wrong:
             if not is_away(wrong):
                 raise
-            found.append(Finding("database-away", "The database cannot be used.", self.desk.now()))
-        if any(each.repaired or each.kind.endswith("-overdue") for each in found):
+            findings.append(Finding("database-away", "The database cannot be used.", self.desk.now()))
+        if any(each.repaired or each.kind.endswith("-overdue") for each in findings):
             self.place.woken()
-        await self._settle({each.key: each for each in found})
+        await self._settle({each.key: each for each in findings})
         return self.findings
 
     def _look(self, unit: Unit) -> Iterator[Finding]:
@@ -114,11 +114,11 @@ class Watcher:
             yield from surroundings.service(unit.session, unit.now)
             yield from surroundings.chats_as_logged(unit.session, unit.now)
 
-    async def _settle(self, found: dict[str, Finding]) -> None:
+    async def _settle(self, findings: dict[str, Finding]) -> None:
         """Compare with what was known, tell what is new, what is due again and what is over, and keep it."""
         now = self.desk.now()
-        current = {key: _carried(each, self._known.get(key)) for key, each in found.items()}
-        if "database-away" in found:
+        current = {key: _carried(each, self._known.get(key)) for key, each in findings.items()}
+        if "database-away" in findings:
             current = self._known | current  # nobody can say that the rest is over
         gone = [each for key, each in self._known.items() if key not in current and each.told_at is not None]
         over = [each for each in gone if not each.repaired]
@@ -136,7 +136,9 @@ class Watcher:
             current |= {each.key: replace(each, told_at=now) for each in due}
         await self._heartbeat(current, now)
         self._known = current
-        self.findings = sorted((each for key, each in current.items() if key in found or each.kind in _OWN), key=_since)
+        self.findings = sorted(
+            (each for key, each in current.items() if key in findings or each.kind in _OWN), key=_since
+        )
         self.looked_at = now
         await self._keep()
 

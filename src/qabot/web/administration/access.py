@@ -32,7 +32,7 @@ class Access(Ground):
         visitor = await self.administrator(request)
         staff = await self._staff(person)
         sessions, number = self.site.sessions, staff.id
-        bound, asked = await self.site.parts.store.run(
+        bound, requests = await self.site.parts.store.run(
             lambda session: (identities.of(session, number), identities.asked(session, number))
         )
         return self.page(
@@ -42,7 +42,7 @@ class Access(Ground):
             staff=staff,
             name=self._name,
             bound=bound,
-            asked=[each for _, each in asked],
+            asked=[each for _, each in requests],
             hours=spell(sessions.longest),
             idle=spell(sessions.idle),
         )
@@ -85,8 +85,8 @@ class Access(Ground):
 
     async def _staff(self, person: str) -> Person:
         """Somebody of the list of people, who may have left. Raises `NotFound`."""
-        wanted = number(person)
-        found = await self.site.parts.store.run(lambda session: session.get(Person, wanted) if wanted else None)
-        if found is None:
+        person_id = number(person)
+        staff = await self.site.parts.store.run(lambda session: session.get(Person, person_id) if person_id else None)
+        if staff is None:
             raise NotFound(NOBODY)
-        return found
+        return staff

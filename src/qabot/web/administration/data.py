@@ -65,9 +65,9 @@ class Data(Ground):
         return await self._show(request, await self.administrator(request))
 
     async def _show(self, request: Request, visitor: Visitor, wrong: str = "", **typed: str) -> Response:
-        found = await self.site.parts.store.run(self._read)
+        contents = await self.site.parts.store.run(self._read)
         status = 422 if wrong else 200
-        return self.page(request, visitor, "admin-data.html", status=status, wrong=wrong, typed=typed, **found)
+        return self.page(request, visitor, "admin-data.html", status=status, wrong=wrong, typed=typed, **contents)
 
     def _read(self, session: Session) -> dict[str, Any]:
         kept, now = self.site.parts.settings.retention or {}, self.site.parts.clock.now()
@@ -85,9 +85,9 @@ class Data(Ground):
     async def export(self, request: Request) -> Response:
         """The kinds and the holds as a file."""
         visitor = await self.administrator(request)
-        found = await self.site.parts.store.run(self._read)
-        kinds = [(each.title, each.kept_for, each.going, each.why) for each in found["kinds"]]
-        lasting = [(name, hold.why, local_day(hold.placed_at)) for hold, name in found["holds"]]
+        contents = await self.site.parts.store.run(self._read)
+        kinds = [(each.title, each.kept_for, each.going, each.why) for each in contents["kinds"]]
+        lasting = [(name, hold.why, local_day(hold.placed_at)) for hold, name in contents["holds"]]
         tables = [Table("Kinds of data", OF_KINDS, kinds), Table("Legal holds", OF_HOLDS, lasting)]
         return await self.file(request, visitor, "data", tables)
 
@@ -146,8 +146,8 @@ class Data(Ground):
             exporting.note(session, row, now, by=me)
             return row.id, whole
 
-        wanted, whole = await self.site.parts.store.run(read)
-        headers = {"Content-Disposition": f'attachment; filename="person-{wanted}.json"'}
+        staff, whole = await self.site.parts.store.run(read)
+        headers = {"Content-Disposition": f'attachment; filename="person-{staff}.json"'}
         return Response(whole, media_type="application/json", headers=headers)
 
     async def _erase(self, request: Request, visitor: Visitor, person: str, name: str) -> Response:
@@ -170,8 +170,8 @@ class Data(Ground):
 
 
 def _person(session: Session, person: str) -> Person:
-    wanted = number(person)
-    row = session.get(Person, wanted) if wanted is not None else None
+    person_id = number(person)
+    row = session.get(Person, person_id) if person_id is not None else None
     if row is None:
         raise NotFound(NOBODY)
     return row
@@ -179,8 +179,8 @@ def _person(session: Session, person: str) -> Person:
 
 def _subject(session: Session, on: str) -> tuple[str, int]:
     """A person by address or number, or an audit by reference. Raises `BadRequest`."""
-    if found := session.exec(select(Audit.id).where(col(Audit.reference) == on.upper())).first():
-        return "audit", found
+    if audit_id := session.exec(select(Audit.id).where(col(Audit.reference) == on.upper())).first():
+        return "audit", audit_id
     if not on:
         raise BadRequest("Say what is held: the e-mail address of a person, or an audit such as QA-1042.")
     return "person", finding.person_of(session, on).id

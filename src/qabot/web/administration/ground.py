@@ -76,7 +76,7 @@ class Ground:
         self,
         request: Request,
         visitor: Visitor,
-        found: Rehearsed,
+        rehearsed: Rehearsed,
         *,
         title: str,
         address: str,
@@ -89,12 +89,12 @@ class Ground:
         of_file: bool = False,
     ) -> Response:
         """What would happen, with a button that does it. `kept` are the fields that were sent."""
-        lines = [clean(str(each)) for each in found.changes.changes]
+        lines = [clean(str(each)) for each in rehearsed.changes.changes]
         return self.page(
             request,
             visitor,
             "admin-preview.html",
-            found=found,
+            found=rehearsed,
             heading=title,
             address=address,
             kept=kept,
@@ -105,7 +105,7 @@ class Ground:
             notes=notes,
             danger=danger,
             of_file=of_file,
-            sent=_parts(rehearsals.lines(found.said, self.site.titles)),
+            sent=_parts(rehearsals.lines(rehearsed.said, self.site.titles)),
             said=Said(CHANGED) if changed else None,
         )
 
@@ -127,8 +127,8 @@ def sums(changes: Changes) -> str:
     return f"{plural(added, 'thing', 'things')} added, {len(changes.changes) - added:,} changed."
 
 
-def lines_of(wrong: BadFile | BadRequest, told: Callable[[str], str] = str) -> list[str]:
+def lines_of(wrong: BadFile | BadRequest, sentence: Callable[[str], str] = str) -> list[str]:
     """What is wrong, a line for each kind."""
     if isinstance(wrong, BadFile):
-        return [clean(told(each)) for each in said(wrong.problems)]
-    return [clean(told(str(wrong)))]
+        return [clean(sentence(each)) for each in said(wrong.problems)]
+    return [clean(sentence(str(wrong)))]

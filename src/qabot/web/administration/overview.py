@@ -56,12 +56,12 @@ class Overview(Ground):
     async def show(self, request: Request) -> Response:
         """What is to be done, and whether everybody is reached."""
         visitor = await self.administrator(request)
-        checks, found = await asyncio.gather(
+        checks, items = await asyncio.gather(
             asyncio.to_thread(lambda: list(self.site.parts.checks())), self.site.parts.store.run(self._counts)
         )
         reception = self.site.parts.reception
         signing_in = reception.standing() if reception is not None else ()
-        findings = [*checks, *found["findings"], *self._standing(), *signing_in]
+        findings = [*checks, *items["findings"], *self._standing(), *signing_in]
         return self.page(
             request,
             visitor,
@@ -69,8 +69,8 @@ class Overview(Ground):
             wrong=[each for each in findings if not each.ok],
             notes=[each for each in findings if each.ok and each.advice],
             well=[each for each in findings if each.ok and not each.advice],
-            reached=found["reached"],
-            asked=found["asked"],
+            reached=items["reached"],
+            asked=items["asked"],
         )
 
     def _counts(self, session: Session) -> dict[str, Any]:
@@ -84,13 +84,13 @@ class Overview(Ground):
 
     def _standing(self) -> list[Finding]:
         """How it is with each chat now."""
-        found = []
+        findings = []
         for each in self.site.parts.chats():
             what = each.why or each.trouble or (f"It is {each.standing}." if not each.well else "")
             if each.ends is not None:
                 what = f"{what} Its secret ends on {local_day(each.ends).isoformat()}: make a new one.".strip()
-            found.append(Finding(f"Chat: {each.adapter.capitalize()}", each.well, what))
-        return found
+            findings.append(Finding(f"Chat: {each.adapter.capitalize()}", each.well, what))
+        return findings
 
     async def platforms(self, request: Request) -> Response:
         """Each platform: how it is, and whom it reaches; with `check`, what it says when it is asked."""
@@ -210,23 +210,25 @@ class Overview(Ground):
 
     async def _staff(self, person: str) -> Staff:
         """Somebody who works here. Raises `NotFound`."""
-        wanted = number(person)
-        found = await self.site.parts.store.run(lambda session: self.units.unit(session).directory.person(wanted))
-        if found is None:
+        person_id = number(person)
+        staff = await self.site.parts.store.run(lambda session: self.units.unit(session).directory.person(person_id))
+        if staff is None:
             raise NotFound(NOBODY)
-        return found
+        return staff
 
 
 async def _ask(adapter: Adapter) -> list[Finding]:
     """What a chat says when each of its checks is made; what cannot be asked is one of them."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
         async with asyncio.timeout(PATIENCE):
             async for each in adapter.doctor():
-                found.append(each)
+                findings.append(each)
     except TimeoutError:
-        found.append(Finding("The rest", False, "It did not answer in half a minute. Try again later."))
+        findings.append(Finding("The rest", False, "It did not answer in half a minute. Try again later."))
     except Exception:
         log.exception("a chat could not be checked", action="chat-unchecked", adapter=adapter.name)
-        found.append(Finding("The rest", False, "It could not be checked. Tell whoever runs qabot: it is in the log."))
-    return found
+        findings.append(
+            Finding("The rest", False, "It could not be checked. Tell whoever runs qabot: it is in the log.")
+        )
+    return findings

@@ -128,17 +128,17 @@ class Staff(Ground):
             done = await self._save(given, plan, visitor, f"{filled.texts['name'].strip()} is saved.")
             if done is not None:
                 return done
-            found = await self.rehearse(plan)
+            rehearsed = await self.rehearse(plan)
         except (BadFile, BadRequest) as wrong:
             filled.refuse(wrong)
             return await self._form(request, visitor, filled, person)
         title = f"Change {person.name}" if person is not None else f"Add {filled.texts['name'].strip()}"
-        warnings = await self._warnings(found, visitor)
+        warnings = await self._warnings(rehearsed, visitor)
         changed = "mark" in given
         return self.preview(
             request,
             visitor,
-            found,
+            rehearsed,
             title=title,
             address=f"{PEOPLE}/{person.id}/change" if person is not None else f"{PEOPLE}/new",
             kept=_kept(given),
@@ -173,23 +173,23 @@ class Staff(Ground):
         return done or await self._leaving(request, visitor, row, changed=True)
 
     async def _leaving(self, request: Request, visitor: Visitor, row: Person, *, changed: bool = False) -> Response:
-        found = await self.rehearse(_leaves(row))
+        rehearsed = await self.rehearse(_leaves(row))
         notes = await self.site.parts.store.run(lambda session: _depend(session, row))
         return self.preview(
             request,
             visitor,
-            found,
+            rehearsed,
             title=f"{row.name} has left",
             address=f"{PEOPLE}/{row.id}/leave",
             kept=(),
             confirm=f"{row.name} has left",
-            warnings=await self._warnings(found, visitor),
+            warnings=await self._warnings(rehearsed, visitor),
             notes=notes,
             danger=True,
             changed=changed,
         )
 
-    async def _warnings(self, found: Rehearsed, visitor: Visitor) -> list[str]:
+    async def _warnings(self, rehearsed: Rehearsed, visitor: Visitor) -> list[str]:
         """What is likely wrong, and was not so before."""
         me = visitor.id
 
@@ -202,15 +202,15 @@ class Staff(Ground):
             known = await self.site.parts.store.run(before)
         except BadFile:
             known = set()
-        return [_sentence(each.what) for each in found.changes.warnings if each.what not in known]
+        return [_sentence(each.what) for each in rehearsed.changes.warnings if each.what not in known]
 
     async def _find(self, person: str, *, working: bool = False) -> tuple[dict[str, str], Person]:
         """What is known of somebody, and their row. Raises `NotFound`."""
         today = local_day(self.site.parts.clock.now())
-        wanted = number(person) or 0
+        person_id = number(person) or 0
 
         def read(session: Session) -> tuple[dict[str, str] | None, Person | None]:
-            return one_person.values_of(session, wanted, today), session.get(Person, wanted)
+            return one_person.values_of(session, person_id, today), session.get(Person, person_id)
 
         values, row = await self.site.parts.store.run(read)
         if values is None or row is None or (working and not row.active):

@@ -116,23 +116,25 @@ class Uploads(Ground):
                 if done is not None:
                     to = "/programme/people" if given.kind == "people" else UPLOAD
                     return self.site.go(to, visitor.session, Said(f"{given.name} is taken in. {sums(done)}"))
-            found = await self.rehearse(plan)
+            rehearsed = await self.rehearse(plan)
         except (BadFile, BadRequest, SetupError) as wrong:
             given.errors += (
                 lines_of(wrong, in_the_form) if isinstance(wrong, BadFile | BadRequest) else [in_the_form(str(wrong))]
             )
             return self._page(request, visitor, given)
-        warnings = lines_of(BadFile(list(found.changes.warnings)), in_the_form) if found.changes.warnings else []
+        warnings = (
+            lines_of(BadFile(list(rehearsed.changes.warnings)), in_the_form) if rehearsed.changes.warnings else []
+        )
         return self.preview(
             request,
             visitor,
-            found,
+            rehearsed,
             title=f"{KINDS[given.kind]}: {given.name}",
             address=UPLOAD,
             kept=given.kept(),
             confirm="Take it in",
             warnings=warnings,
-            notes=found.changes.notes,
+            notes=rehearsed.changes.notes,
             changed="mark" in form,
             of_file=True,
         )

@@ -68,17 +68,17 @@ class Webhooks(Ground):
         except NotFound as gone:
             return await self._show(request, visitor, 422, wrong=str(gone))
         name, url = (str(given.get(each, "")).strip() for each in ("name", "url"))
-        chosen, told = ([str(each) for each in given.getlist(of)] for of in ("events", "tells"))
+        chosen, recipients = ([str(each) for each in given.getlist(of)] for of in ("events", "tells"))
 
         def make(unit: Unit) -> str:
             private = self.site.parts.webhook_private
-            row = webhooks.new(unit, name, url, chosen, told, person_id=visitor.id, private=private)
+            row = webhooks.new(unit, name, url, chosen, recipients, person_id=visitor.id, private=private)
             return webhooks.secrets_of(row, self.site.parts.settings.secret_keys)[0]
 
         try:
             secret = await self.units.run(make)
         except BadRequest as wrong:
-            typed = {"name": name, "url": url, "chosen": chosen, "told": told}
+            typed = {"name": name, "url": url, "chosen": chosen, "told": recipients}
             return await self._show(request, visitor, 422, wrong=str(wrong), **typed)
         return await self._show(request, visitor, made=secret, made_name=name)
 

@@ -43,19 +43,19 @@ class Callers:
 
     async def known(self, request: Request, text: str, scope: str) -> "Caller":
         """Who sent this token, and may use it for what `scope` says. Raises `Refused`."""
-        found = await self.site.parts.store.run(lambda session: self._find(self.units.unit(session), text, scope))
-        if found is None:
+        caller = await self.site.parts.store.run(lambda session: self._find(self.units.unit(session), text, scope))
+        if caller is None:
             self._count_stranger(request)
             raise Refused(401, STRANGER)
         route = getattr(request.scope.get("route"), "path", "")
-        log.info("a program called", action="api-called", token=found.name, method=request.method, route=route)
+        log.info("a program called", action="api-called", token=caller.name, method=request.method, route=route)
         try:
-            self.site.parts.count_call(found.token_id)
+            self.site.parts.count_call(caller.token_id)
         except BadRequest as many:
             raise Refused(429, str(many)) from None
-        if scope not in found.scopes:
-            raise Refused(403, f"The token {found.name} has no scope {scope}.", scope=scope)
-        return found
+        if scope not in caller.scopes:
+            raise Refused(403, f"The token {caller.name} has no scope {scope}.", scope=scope)
+        return caller
 
     def _find(self, unit: Unit, text: str, scope: str) -> "Caller | None":
         token = tokens.recognise(unit, text) if text else None

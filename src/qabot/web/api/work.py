@@ -55,10 +55,10 @@ async def audit(caller: Annotated[Caller, having("audits:read")], reference: Ref
 
     def read(unit: Unit) -> AuditShape:
         rows = unit.session.exec(select(Audit).where(Audit.reference == reference)).all()
-        found = shaped(unit, rows, caller)
-        if not found:
+        shapes = shaped(unit, rows, caller)
+        if not shapes:
             raise NotFound(NO_AUDIT)
-        return found[0]
+        return shapes[0]
 
     return await caller.read(read)
 
@@ -102,8 +102,8 @@ async def actions(
 
     def read(unit: Unit) -> Page[ActionShape]:
         secret = {title_of(each, unit.framework) for each in _left_out(unit, caller)}
-        found = tracked(unit, caller.person.id, with_done=with_done)
-        rows = sorted((each for each in found if each.title not in secret), key=lambda each: each.token)
+        tracked_rows = tracked(unit, caller.person.id, with_done=with_done)
+        rows = sorted((each for each in tracked_rows if each.title not in secret), key=lambda each: each.token)
         left = [each for each in rows if not cursor or each.token > cursor]
         items = [
             ActionShape(

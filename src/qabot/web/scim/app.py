@@ -95,9 +95,9 @@ class Provisioning:
             body=put_right(body),
         )
 
-    async def _answer(self, caller: Caller, asked: ScimRequest) -> ScimResponse:
-        work = partial(self._handle, caller, asked)
-        if asked.method in ("GET", "HEAD"):
+    async def _answer(self, caller: Caller, scim_request: ScimRequest) -> ScimResponse:
+        work = partial(self._handle, caller, scim_request)
+        if scim_request.method in ("GET", "HEAD"):
             return await caller.read(work)
 
         def write(unit: Unit) -> ScimResponse:
@@ -114,9 +114,9 @@ class Provisioning:
         except IntegrityError:
             raise ConflictException(detail=AT_ONCE) from None
 
-    def _handle(self, caller: Caller, asked: ScimRequest, unit: Unit) -> ScimResponse:
+    def _handle(self, caller: Caller, scim_request: ScimRequest, unit: Unit) -> ScimResponse:
         try:
-            return ScimHandler(self.service, Users(unit, by=caller.person.id)).handle(asked)
+            return ScimHandler(self.service, Users(unit, by=caller.person.id)).handle(scim_request)
         except SCIMException as wrong:
             return self.service.error_response(wrong)
 

@@ -51,19 +51,19 @@ class Users(ScimStorage):
     ) -> SearchPage:
         """Those whom a filter finds; a filter by user name or external id asks the database alone."""
         query = select(DirectoryUser).where(DirectoryUser.source == SOURCE)
-        wanted, rest = search_request.filter, True
-        if wanted is not None and (found := _equality(wanted.ast)) is not None:
-            column, text = found
+        condition, rest = search_request.filter, True
+        if condition is not None and (equality := _equality(condition.ast)) is not None:
+            column, text = equality
             query, rest = query.where(column == text), False
         start = max(search_request.start_index or 1, 1) - 1
         count = MOST_RESULTS if search_request.count is None else max(search_request.count, 0)
         session = self.unit.session
-        if wanted is None or not rest:
+        if condition is None or not rest:
             total = session.exec(select(func.count()).select_from(query.subquery())).one()
             rows = session.exec(query.order_by(col(DirectoryUser.id)).offset(start).limit(count))
             return SearchPage(total, [_resource(each) for each in rows])
         every = (_resource(each) for each in session.exec(query.order_by(col(DirectoryUser.id))))
-        matched = [each for each in every if wanted.match(each)]
+        matched = [each for each in every if condition.match(each)]
         return SearchPage(len(matched), matched[start : start + count])
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
@@ -87,8 +87,8 @@ class Users(ScimStorage):
             differences.forget(self.unit, row)
 
     def _row(self, uid: str) -> DirectoryUser:
-        found = select(DirectoryUser).where(DirectoryUser.uid == uid, DirectoryUser.source == SOURCE)
-        row = self.unit.session.exec(found).first()
+        query = select(DirectoryUser).where(DirectoryUser.uid == uid, DirectoryUser.source == SOURCE)
+        row = self.unit.session.exec(query).first()
         if row is None:
             raise NotFoundException(detail=SENTENCE)
         return row

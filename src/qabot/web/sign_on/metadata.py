@@ -102,8 +102,8 @@ class Issuer:
         said = str(document.get("issuer", ""))
         if said.rstrip("/") != self._issuer.rstrip("/"):
             raise Refusal("set-up", f"it calls itself {said[:200]}, and not {self._issuer}")
-        found = Published(document, {}, now)
-        given = await self._get(found.address("jwks_uri"))
+        published = Published(document, {}, now)
+        given = await self._get(published.address("jwks_uri"))
         try:
             keys = KeySet.import_key_set({"keys": [each for each in given["keys"] if _signs(each)]}).keys
         except (JoseError, KeyError, TypeError, ValueError) as wrong:

@@ -70,7 +70,7 @@ class Reception:
 
     async def checked(self) -> Sequence[Finding]:
         """How it is with each when it is asked now. A secret shows only when somebody signs in."""
-        found = []
+        checks = []
         for each in self.places:
             check = f"Sign-in: {each.provider.name} ({each.provider.issuer})"
             try:
@@ -78,11 +78,11 @@ class Reception:
                 for name in ("authorization_endpoint", "token_endpoint"):
                     published.address(name)
             except Refusal as wrong:
-                found.append(Finding(check, False, advice(wrong)))
+                checks.append(Finding(check, False, advice(wrong)))
             else:
                 bare = "" if each.provider.secret else "It has no secret in QABOT_SIGN_ON_SECRETS: set one."
-                found.append(Finding(check, True, bare))
-        return found
+                checks.append(Finding(check, True, bare))
+        return checks
 
 
 def advice(wrong: Refusal) -> str:

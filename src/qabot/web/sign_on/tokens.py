@@ -40,11 +40,11 @@ async def checked(
         if header.get("alg") not in SIGNED:
             raise Refusal("token", f"it is signed with {str(header.get('alg'))[:20]}")
         key = await issuer.key(str(header.get("kid", "")))
-        read = jwt.decode(token, key, algorithms=list(SIGNED))
+        payload = jwt.decode(token, key, algorithms=list(SIGNED))
         of_one = {"client_id": next(iter(audiences))} if len(audiences) == 1 else {}
         claims = CodeIDToken(
-            read.claims,
-            read.header,
+            payload.claims,
+            payload.header,
             options={
                 "iss": {"essential": True, "values": list(issuers)},
                 "aud": {"essential": True, "values": list(audiences)},

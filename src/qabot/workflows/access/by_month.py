@@ -61,14 +61,14 @@ class Given:
     @property
     def rows(self) -> list[list[Cell]]:
         """The same as the rows of a file: what, from which day, of which service or month, how many."""
-        found: list[list[Cell]] = []
+        lines: list[list[Cell]] = []
         for each in self.quarters:
             numbers = {"All services": each.total, **each.services}
-            found += [[self.title, "Quarter", each.starts, name, _said(number)] for name, number in numbers.items()]
-            found += [
+            lines += [[self.title, "Quarter", each.starts, name, _said(number)] for name, number in numbers.items()]
+            lines += [
                 [self.title, "Month", month, "All services", _said(number)] for month, number in each.months.items()
             ]
-        return found
+        return lines
 
 
 def _said(number: int | None) -> str | int:
@@ -83,13 +83,13 @@ def given(unit: Unit, reader_id: int) -> list[Given]:
         ("Nominations", [(local_day(at), _service(unit, person)) for at, person in unit.session.exec(nominated)])
     ]
     for title, rounds in _rounds(unit, reader_id).items():
-        asked = (
+        requests = (
             select(Deadline.opened_at, SurveySheet.place)
             .join(SurveySheet, col(SurveySheet.deadline_id) == col(Deadline.id))
             .where(col(SurveySheet.round_id).in_(rounds), Deadline.opened_at >= _start(first))
         )
         rows.append(
-            (f"Asked: {title}", [(local_day(at), place or NO_SERVICE) for at, place in unit.session.exec(asked)])
+            (f"Asked: {title}", [(local_day(at), place or NO_SERVICE) for at, place in unit.session.exec(requests)])
         )
     services = sorted({each.service for each in unit.directory.teams.values()})
     return [Given(title, tuple(_quarters(first, happened, services))) for title, happened in rows]
@@ -115,12 +115,12 @@ def _service(unit: Unit, person_id: int | None) -> str:
 
 def _rounds(unit: Unit, reader_id: int) -> dict[str, list[int]]:
     """By title the rounds of what is asked after each piece of work, as far as this reader reads them."""
-    found: dict[str, list[int]] = {}
+    rounds: dict[str, list[int]] = {}
     query = select(SurveyRound).where(col(SurveyRound.cycle_id).is_(None)).order_by(col(SurveyRound.id))
     for each in unit.session.exec(query):
         if reads(unit, each, reader_id):
-            found.setdefault(each.title, []).append(each.id)
-    return found
+            rounds.setdefault(each.title, []).append(each.id)
+    return rounds
 
 
 def _quarters(first: date, happened: Iterable[tuple[date, str]], services: Iterable[str]) -> Iterable[Quarter]:

@@ -48,7 +48,7 @@ def kept_from(unit: Unit, model: type[Notice] | type[Deadline], reader_id: int) 
     without the rest they could not see to what follows from it.
     """
     names = (each for each in unit.tools.catalogue.names() if "grade" in unit.tools.catalogue.get(each).shows)
-    told = select(Notice.subject_id).where(
+    recipients_of = select(Notice.subject_id).where(
         Notice.recipient_id == reader_id,
         Notice.subject_type == "audit",
         col(Notice.state).in_(REACHED),
@@ -57,7 +57,7 @@ def kept_from(unit: Unit, model: type[Notice] | type[Deadline], reader_id: int) 
     waiting = select(Moderation.audit_id).where(
         Moderation.moderator_id == reader_id,
         col(Moderation.done_at).is_(None),
-        col(Moderation.audit_id).not_in(told),
+        col(Moderation.audit_id).not_in(recipients_of),
     )
     audits = select(Audit.id).where(or_(col(Audit.practitioner_id) == reader_id, col(Audit.id).in_(waiting)))
     kind, number = col(model.subject_type), col(model.subject_id)

@@ -63,13 +63,13 @@ def line_of(unit: Unit, person: Staff) -> Line:
 def line_roles(framework: Framework) -> list[str]:
     """The roles of the line, from the lead upwards; whoever runs quality assurance sees all of it elsewhere."""
     quality = framework.doing("runs-quality")
-    found: dict[str, None] = {}
+    roles: dict[str, None] = {}
     for first in framework.doing("leads-team"):
         name: str | None = first
-        while name and name not in found and name in framework.roles and name not in quality:
-            found[name] = None
+        while name and name not in roles and name in framework.roles and name not in quality:
+            roles[name] = None
             name = framework.roles[name].above
-    return list(found)
+    return list(roles)
 
 
 def _teams_of(unit: Unit, role: str, people: set[int]) -> Iterator[int]:

@@ -19,26 +19,26 @@ def grades_known(unit: Unit, audits: Collection[Audit], person: Staff) -> dict[i
     people = {person.id, *records.stood_for(unit, person.id)}
     ids = [each.id for each in audits]
     of = _of_audits(unit, ids)
-    told, owned = _told(unit, people, of), _owned(unit, people, of)
+    reached, owned = _told(unit, people, of), _owned(unit, people, of)
     waiting = set(
         unit.session.exec(
             select(Moderation.audit_id).where(Moderation.moderator_id == person.id, col(Moderation.done_at).is_(None))
         )
     )
-    found: dict[int, bool] = {}
+    known: dict[int, bool] = {}
     steward, lines = records.is_steward(unit, person), dict[int | None, tuple[bool, bool]]()
     for audit in audits:
         if audit.team_id not in lines:
             lines[audit.team_id] = records.in_line_of(unit, audit, people)
         of_line, above = lines[audit.team_id]
-        messages = told.get(audit.id, set())
+        messages = reached.get(audit.id, set())
         theirs = bool({audit.auditor_id, audit.asked_by_id} & people) or audit.id in owned
         if steward or of_line or messages or theirs:
             waits = audit.id in waiting
-            found[audit.id] = records.knows_grade(
+            known[audit.id] = records.knows_grade(
                 unit, audit, person, people, messages, waits=waits, over=steward or above
             )
-    return found
+    return known
 
 
 def known_to(unit: Unit, audits: Collection[Audit], person_id: int) -> set[int]:
@@ -49,13 +49,13 @@ def known_to(unit: Unit, audits: Collection[Audit], person_id: int) -> set[int]:
 
 def _of_audits(unit: Unit, ids: list[int]) -> dict[Subject, int]:
     """Which audit each second look, each row and each audit itself is about."""
-    found: dict[Subject, int] = {("audit", each): each for each in ids}
+    audits: dict[Subject, int] = {("audit", each): each for each in ids}
     looks = select(Moderation.id, Moderation.audit_id).where(col(Moderation.audit_id).in_(ids))
-    found |= {("moderation", number): audit for number, audit in unit.session.exec(looks)}
+    audits |= {("moderation", number): audit for number, audit in unit.session.exec(looks)}
     rows = select(AnswerRow.id, AnswerRow.subject_id).where(
         AnswerRow.subject_type == "audit", col(AnswerRow.subject_id).in_(ids)
     )
-    return found | {(ROW, number): audit for number, audit in unit.session.exec(rows)}
+    return audits | {(ROW, number): audit for number, audit in unit.session.exec(rows)}
 
 
 def _told(unit: Unit, people: set[int], of: dict[Subject, int]) -> dict[int, set[str]]:
@@ -70,11 +70,11 @@ def _told(unit: Unit, people: set[int], of: dict[Subject, int]) -> dict[int, set
         .join(Notice, col(Notice.id) == col(ListLine.list_id))
         .where(col(Notice.recipient_id).in_(people), col(Notice.state).in_(records.REACHED))
     )
-    told: dict[int, set[str]] = defaultdict(set)
+    reached: dict[int, set[str]] = defaultdict(set)
     for kind, number, message in (*unit.session.exec(query.distinct()), *unit.session.exec(on_lists.distinct())):
         if (kind, number) in of:
-            told[of[kind, number]].add(message)
-    return told
+            reached[of[kind, number]].add(message)
+    return reached
 
 
 def _owned(unit: Unit, people: set[int], of: dict[Subject, int]) -> set[int]:

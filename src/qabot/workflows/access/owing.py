@@ -30,10 +30,10 @@ def listed(pressed: Pressed) -> list[OwnSubject]:
     if notice is not None and unit.tools.catalogue.get(notice.message).rows is not None:
         card = Notice.carrier_id == notice.carrier_id if notice.carrier_id else Notice.id == notice.id
         rows = select(Notice).where(card, Notice.message == notice.message, Notice.state != NoticeState.superseded)
-        found = unit.session.exec(rows.order_by(col(Notice.id))).all()
-        lines = lists.lines_of(unit, found)
+        notices = unit.session.exec(rows.order_by(col(Notice.id))).all()
+        lines = lists.lines_of(unit, notices)
         parts: list[Notice | Note] = []
-        for each in found:
+        for each in notices:
             parts += lines.get(each.id, [each])
         subjects = load(unit.session, parts, unit.framework)
     return [each for each in subjects if each.open]

@@ -34,10 +34,10 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
     if pressed.deadline is not None:
         pressed.subject = load_one(unit.session, pressed.deadline, unit.framework)
         return pressed
-    asked = unit.session.exec(select(HelpRequest).where(HelpRequest.token == token)).first()
-    if asked is not None:
-        pressed.subject = load_one(unit.session, unit.session.get_one(Deadline, asked.deadline_id), unit.framework)
-        pressed.subject.help = asked
+    request = unit.session.exec(select(HelpRequest).where(HelpRequest.token == token)).first()
+    if request is not None:
+        pressed.subject = load_one(unit.session, unit.session.get_one(Deadline, request.deadline_id), unit.framework)
+        pressed.subject.help = request
     else:
         pressed.subject.audit = audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
         of_it = select(Alert).where(Alert.audit_id == audit.id) if audit is not None else None
@@ -55,7 +55,7 @@ def message_named(session: Session, token: str) -> Notice | None:
 async def notice_of(store: Store, token: str) -> int | None:
     """The notice that a token names, for the log; None too where the database cannot say: the log must not fail."""
     with suppress(Exception):
-        return await store.run(lambda session: found.id if (found := message_named(session, token)) else None)
+        return await store.run(lambda session: notice.id if (notice := message_named(session, token)) else None)
     return None
 
 
@@ -70,9 +70,9 @@ def may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
         return records.may_use(pressed.unit, used.behind, pressed.person, pressed.subject.audit)
     if used.chairs:
         return chairing.may_run(pressed.unit, pressed.person, pressed.subject.occasion)
-    asked = pressed.subject.help if pressed.notice is None else None
-    if asked is not None and not used.for_all:
-        return can_answer(pressed.unit, pressed.person, asked)
+    request = pressed.subject.help if pressed.notice is None else None
+    if request is not None and not used.for_all:
+        return can_answer(pressed.unit, pressed.person, request)
     return used.for_all or is_theirs(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
 
 
@@ -84,9 +84,9 @@ def is_somebody_elses(pressed: Pressed, verb: Verb) -> bool:
     return owing.is_somebody_elses(unit.directory, unit.today, deadline, pressed.person.id)
 
 
-def can_answer(unit: Unit, person: Staff, asked: HelpRow) -> bool:
+def can_answer(unit: Unit, person: Staff, request: HelpRow) -> bool:
     """Whether this person was asked for help: the line manager of whoever asked, and whoever runs quality assurance."""
-    asker = unit.directory.person(asked.asked_by_id)
+    asker = unit.directory.person(request.asked_by_id)
     if asker is None or asker.id == person.id:
         return False
     return person.id in {asker.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)}

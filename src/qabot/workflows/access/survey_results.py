@@ -176,8 +176,8 @@ def judge_comment(unit: Unit, token: str, key: str, person_id: int, *, release: 
 def as_table(shown: Results) -> list[list[str | int]]:
     """All figures of the page as the rows of a file, with a heading: the same numbers, and no more."""
     rows: list[list[str | int]] = [["Part", "Question", "Version of the answers", "Service", "Answer", "How many"]]
-    for service, asked, answered in shown.rates:
-        rows += [["", "", "", service, ASKED, asked], ["", "", "", service, ANSWERED, answered]]
+    for service, number, answered in shown.rates:
+        rows += [["", "", "", service, ASKED, number], ["", "", "", service, ANSWERED, answered]]
     for table in shown.tables:
         about = [table.section, table.label, table.version]
         before = [(last_time(shown.last), table.before)] if shown.last and table.before else []
@@ -243,18 +243,18 @@ def _people(unit: Unit, survey: SurveyRound, person: Staff) -> Iterator[tuple[st
         .where(SurveySheet.round_id == survey.id)
     )
     for row, auditor, about, state in unit.session.exec(query.order_by(col(SurveySheet.person_id))):
-        asked = unit.directory.people.get(row.person_id)
-        if asked is None or not (reader or auditor == person.id):
+        staff = unit.directory.people.get(row.person_id)
+        if staff is None or not (reader or auditor == person.id):
             continue
-        if person.id not in {asked.id, about} and not _manages(unit, person.id, asked):
+        if person.id not in {staff.id, about} and not _manages(unit, person.id, staff):
             waits = NOT_YET if state == DeadlineState.open else NO
-            yield asked.name, YES if Sheet.opened(row, unit.tools.sealer).sent else waits
+            yield staff.name, YES if Sheet.opened(row, unit.tools.sealer).sent else waits
 
 
-def _manages(unit: Unit, person_id: int, asked: Staff) -> bool:
+def _manages(unit: Unit, person_id: int, staff: Staff) -> bool:
     """Whether this person is in the line of management of somebody: their manager's line, or their team's."""
     seen: set[int] = set()
-    above = asked.line_manager_id
+    above = staff.line_manager_id
     while above is not None and above not in seen:
         seen.add(above)
         manager = unit.directory.people.get(above)
@@ -263,6 +263,6 @@ def _manages(unit: Unit, person_id: int, asked: Staff) -> bool:
     roles: set[str] = set()
     while name and name not in roles and (role := unit.framework.roles.get(name)) is not None and role.of != "council":
         roles.add(name)
-        seen |= set(unit.directory.holders(name, unit.today, team_id=asked.team_id, of=role.of))
+        seen |= set(unit.directory.holders(name, unit.today, team_id=staff.team_id, of=role.of))
         name = role.above
     return person_id in seen

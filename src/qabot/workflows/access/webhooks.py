@@ -88,13 +88,13 @@ def is_number(host: str) -> bool:
 
 def is_outside(address: str) -> bool:
     """Whether an address in numbers is one of the internet, and nobody's own network, machine or group."""
-    found = ip_address(address.partition("%")[0])
+    ip = ip_address(address.partition("%")[0])
     inner = None
-    if isinstance(found, IPv6Address):
+    if isinstance(ip, IPv6Address):
         # An address of IPv4 in the clothes of one of IPv6 leads where that one does.
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        inner = IPv4Address(found.packed[-4:]) if found in NAT64 else inner
-    return found.is_global and not found.is_multicast and (inner is None or is_outside(str(inner)))
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1]
+        inner = IPv4Address(ip.packed[-4:]) if ip in NAT64 else inner
+    return ip.is_global and not ip.is_multicast and (inner is None or is_outside(str(inner)))
 
 
 def known(unit: Unit) -> Sequence[Webhook]:

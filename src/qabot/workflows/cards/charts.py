@@ -23,7 +23,7 @@ def charts(unit: Unit, notices: Sequence[NoticeRow]) -> dict[int, Sequence[Pictu
     All who read a survey see the same of it, so that it is drawn once.
     """
     drawn: dict[int, Sequence[Picture]] = {}
-    found: dict[int, Sequence[Picture]] = {}
+    pictures: dict[int, Sequence[Picture]] = {}
     for each in notices:
         if each.message != RESULTS or each.subject_type != "survey" or each.subject_id is None:
             continue
@@ -32,8 +32,8 @@ def charts(unit: Unit, notices: Sequence[NoticeRow]) -> dict[int, Sequence[Pictu
             continue
         if each.subject_id not in drawn:
             drawn[each.subject_id] = _drawn(unit, survey, each.recipient_id)
-        found[each.id] = drawn[each.subject_id]
-    return found
+        pictures[each.id] = drawn[each.subject_id]
+    return pictures
 
 
 def _drawn(unit: Unit, survey: SurveyRound, reader: int) -> Sequence[Picture]:

@@ -257,13 +257,13 @@ class Drawing:
         if shared is None:
             shared = self._shared[id(subject)] = shared_views(subject, self.situation)
         counts = self.loaded.counts.get((person_id, subject.cycle.id)) if subject.cycle else None
-        told = self.loaded.audience.get(subject.deadline.id, ()) if subject.deadline else ()
+        audience = self.loaded.audience.get(subject.deadline.id, ()) if subject.deadline else ()
         next_up = self.loaded.ahead.get(subject.deadline.id) if subject.deadline else None
-        made = item(subject, shared, notice.token, self.situation, notice.params, counts, told, next_up, person_id)
+        made = item(subject, shared, notice.token, self.situation, notice.params, counts, audience, next_up, person_id)
         if (library := self.loaded.libraries.get(notice.id)) is not None:
             made = replace(made, library=library)
-        if made.deadline is not None and (asked := by_id(self.loaded.asked, notice.deadline_id)) is not None:
-            made = replace(made, deadline=replace(made.deadline, help_asked=asked))
+        if made.deadline is not None and (asked_on := by_id(self.loaded.asked, notice.deadline_id)) is not None:
+            made = replace(made, deadline=replace(made.deadline, help_asked=asked_on))
         if subject.deadline is not None and (survey := self.loaded.surveys.get(subject.deadline.id)) is not None:
             # Whoever is asked for their view is not told what others made of the work.
             return without_grade(replace(made, survey=survey))

@@ -240,9 +240,9 @@ def subjects_of(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, line
     flat = flattened(notices, carried)
     # The same thing stands on many people's lists: it is looked up once.
     listed = {line.deadline_id: line for each in lines.values() for line in each}
-    found = look(unit.session, [*flat, *listed.values()], unit.framework)
-    subjects: dict[int | None, Subject] = {each.id: about for each, about in zip(flat, found, strict=False)}
-    about = dict(zip(listed, found[len(flat) :], strict=True))
+    by_notice = look(unit.session, [*flat, *listed.values()], unit.framework)
+    subjects: dict[int | None, Subject] = {each.id: about for each, about in zip(flat, by_notice, strict=False)}
+    about = dict(zip(listed, by_notice[len(flat) :], strict=True))
     return subjects | {line.id: about[line.deadline_id] for each in lines.values() for line in each}
 
 
@@ -279,10 +279,10 @@ def ahead_of(unit: Unit, waiting: Sequence[int]) -> dict[int, Ahead]:
     rows = PLANNED.among(unit.session, "id", waiting)
     snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({each.ladder_id for each in rows}))
     ladders = {each.id: Ladder.model_validate(each.body) for each in unit.session.exec(snapshots)}
-    found = {
+    upcoming = {
         row.id: ahead(as_open(row, ladders[row.ladder_id], unit.framework), unit.situation, unit.now) for row in rows
     }
-    return {number: each for number, each in found.items() if each is not None}
+    return {number: each for number, each in upcoming.items() if each is not None}
 
 
 def _following(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Sequence[OwnSubject]]:
@@ -300,16 +300,16 @@ def _following(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Sequence[
     }
     waiting = unit.session.exec(_OPEN_OF_KINDS, params={"kinds": list(followers), **about}).all()
     owed = load(unit.session, waiting, unit.framework) if waiting else ()
-    found: dict[int, Sequence[OwnSubject]] = {}
+    by_notice: dict[int, Sequence[OwnSubject]] = {}
     for alert in seen:
-        found[alert.id] = [
+        by_notice[alert.id] = [
             each
             for each in owed
             if each.deadline
             and each.deadline.kind in kinds[alert.kind]
             and _root(each.deadline, looks) == (alert.subject_type, alert.subject_id)
         ]
-    return found
+    return by_notice
 
 
 def _root(deadline: DeadlineRow, looks: Mapping[int, int]) -> tuple[str, int]:

@@ -55,12 +55,12 @@ class States:
         when = say_moment(deadline.closed_at) if deadline.closed_at else ""
         return f"{say_closed(deadline.closed_why or 'Closed', who, when)}."
 
-    def _answered(self, notice: NoticeRow, asked: HelpRow) -> str:
+    def _answered(self, notice: NoticeRow, request: HelpRow) -> str:
         """Who has answered a request for help; "" while it is open, and for whoever asked: their card says it."""
-        if asked.closed_at is None or notice.recipient_id == asked.asked_by_id:
+        if request.closed_at is None or notice.recipient_id == request.asked_by_id:
             return ""
-        who, when = self.directory.name(asked.closed_by_id), say_moment(asked.closed_at)
-        return f"Answered by {who} on {when}: {HELP_ANSWERS.get(asked.answer, asked.answer)}."
+        who, when = self.directory.name(request.closed_by_id), say_moment(request.closed_at)
+        return f"Answered by {who} on {when}: {HELP_ANSWERS.get(request.answer, request.answer)}."
 
     def has_it_now(self, notice: NoticeRow, subject: Subject) -> str:
         """Who has what this notice asked of whoever had it before; "" if that is no news."""

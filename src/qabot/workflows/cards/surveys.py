@@ -34,9 +34,9 @@ def views(unit: Unit, subjects: Sequence[Subject]) -> dict[int, SurveyView]:
     rows: Mapping[int, SheetRow] = {
         each.deadline_id: each for each in SHEETS.among(unit.session, "deadline_id", list(asking))
     }
-    asked = _asked(unit, list(asking))
+    sheets = _asked(unit, list(asking))
     return {
-        number: view(unit, each, *asked[number], rows.get(number), each.duty)
+        number: view(unit, each, *sheets[number], rows.get(number), each.duty)
         for number, each in asking.items()
         if each.duty is not None
     }

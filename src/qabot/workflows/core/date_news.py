@@ -33,8 +33,8 @@ def change_button(unit: Unit, audit: AuditRow) -> Button:
 def date_in(questions: Mapping[str, Question], values: Mapping[str, Any]) -> date | None:
     """The first date among the answers; None without one."""
     given = (values.get(name) for name, question in questions.items() if question.kind == "date")
-    found = next((each for each in given if each), None)
-    return date.fromisoformat(found) if isinstance(found, str) else found
+    first = next((each for each in given if each), None)
+    return date.fromisoformat(first) if isinstance(first, str) else first
 
 
 def people_in(questions: Mapping[str, Question], values: Mapping[str, Any]) -> list[int]:

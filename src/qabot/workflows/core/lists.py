@@ -85,10 +85,10 @@ def is_list(notice: NoticeRow) -> bool:
 def lines_of(unit: Unit, notices: Iterable[NoticeRow]) -> dict[int, list[Note]]:
     """What stands on the lists among these, by the list's id, each as a notice of its own. Its id is negative."""
     lists = {each.id: each for each in notices if is_list(each)}
-    found: dict[int, list[Note]] = {number: [] for number in lists}
+    by_list: dict[int, list[Note]] = {number: [] for number in lists}
     for number, of, *rest in run(unit.session, LINES, {"lists": list(lists)}) if lists else ():
-        found[of].append(_note(number, lists[of], *rest))
-    return found
+        by_list[of].append(_note(number, lists[of], *rest))
+    return by_list
 
 
 def _note(
@@ -292,8 +292,8 @@ def listed(deadlines: Collection[int] | SelectOfScalar[int]) -> ColumnElement[bo
 
 def line_named(session: Session, token: str) -> Notice | None:
     """The line of a list that this token names, as the notice that it would be, with the list's id; no row of it."""
-    found = session.exec(LINE_NAMED, params={"token": token}).first()
-    return _as_notice(*found) if found is not None else None
+    row = session.exec(LINE_NAMED, params={"token": token}).first()
+    return _as_notice(*row) if row is not None else None
 
 
 def stood(session: Session, *where: ColumnElement[bool], most: int) -> list[Notice]:

@@ -108,8 +108,8 @@ def _moderator(unit: Unit, audit: Audit, first: str, seed: str) -> int | None:
         if people:
             return by_lot(audit, people, seed)
         role = unit.framework.roles[role].above
-    told = recipients((first,), parties, unit.directory, unit.framework, unit.today)
-    last = able(unit, audit, [each.person_id for each in told])
+    recipients_there = recipients((first,), parties, unit.directory, unit.framework, unit.today)
+    last = able(unit, audit, [each.person_id for each in recipients_there])
     return by_lot(audit, last, seed) if last else None
 
 

@@ -63,13 +63,13 @@ def messages(unit: Unit) -> set[str]:
 
 def news(unit: Unit, turns: Iterable[int]) -> Mapping[int, News]:
     """What came into the library between each of these turns and the one before it, by the turn's id."""
-    wanted = set(turns)
-    if not wanted:
+    cycle_ids = set(turns)
+    if not cycle_ids:
         return {}
-    found = unit.session.exec(select(Cycle).where(col(Cycle.id).in_(wanted))).all()
+    cycles = unit.session.exec(select(Cycle).where(col(Cycle.id).in_(cycle_ids))).all()
     rows, answers = good_practice.records(unit), good_practice.answers_of(unit)
     shared = [(row, good_practice.sharing(unit.framework, row, answers)) for row in rows]
-    return {turn.id: News(_between(turn, _before(unit, turn), shared)) for turn in found}
+    return {turn.id: News(_between(turn, _before(unit, turn), shared)) for turn in cycles}
 
 
 def _before(unit: Unit, turn: Cycle) -> Cycle | None:

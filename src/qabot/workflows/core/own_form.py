@@ -49,13 +49,15 @@ class OwnForm:
         deadline = unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
         kept = unit.session.get_one(LadderSnapshot, deadline.ladder_id).duty if deadline is not None else {}
         if kept:
-            asked = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
+            form_questions = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
             grade = kept["grade"]
         else:
             # Given by a version that kept no questions, or by none: it asks what the framework asks now.
             activity = activity_of(unit, audit)
-            asked, grade = {name: unit.framework.questions[name] for name in activity.ask}, activity.grade
-        return cls(unit, audit, asked, grade, deadline, bool(asked.keys() & rows.opening(unit.framework)))
+            form_questions, grade = {name: unit.framework.questions[name] for name in activity.ask}, activity.grade
+        return cls(
+            unit, audit, form_questions, grade, deadline, bool(form_questions.keys() & rows.opening(unit.framework))
+        )
 
     @cached_property
     def scale(self) -> Scale | None:

@@ -234,8 +234,8 @@ def _asking(verb: Verb, asks: Callable[[Subject], Confirm]) -> FormSpec:
     def build(pressed: Pressed) -> Form:
         if not verb.offered(pressed.subject):
             raise BadRequest("This is no longer waiting for anybody. Thank you.")
-        asked = asks(pressed.subject)
-        return Form(verb.name, asked.title, (), asked.text, asked.yes, pressed.token, back=asked.no)
+        question = asks(pressed.subject)
+        return Form(verb.name, question.title, (), question.text, question.yes, pressed.token, back=question.no)
 
     return FormSpec(
         verb.name,

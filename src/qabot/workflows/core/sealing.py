@@ -36,8 +36,8 @@ class Sealer:
 
     def open(self, sealed: bytes, name: str) -> dict[str, Any] | None:
         """What was sealed; None if it was with a secret key that is none of these."""
-        found = next((text for each in self._ciphers if (text := _opened(each, sealed, name)) is not None), None)
-        value: dict[str, Any] | None = orjson.loads(found) if found is not None else None
+        content = next((text for each in self._ciphers if (text := _opened(each, sealed, name)) is not None), None)
+        value: dict[str, Any] | None = orjson.loads(content) if content is not None else None
         return value
 
     def is_new(self, sealed: bytes, name: str) -> bool:

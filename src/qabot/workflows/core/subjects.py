@@ -208,8 +208,8 @@ def _subjects(
 
 def _help_id(thing: Any) -> int | None:
     """The help that a notice is about."""
-    asked = getattr(thing, "params", {}).get(HELP_ID)
-    return int(asked) if asked else None
+    number = getattr(thing, "params", {}).get(HELP_ID)
+    return int(number) if number else None
 
 
 _answer = ANSWERS.table.c

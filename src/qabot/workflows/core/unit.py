@@ -346,8 +346,8 @@ class Unit:
         end = end_of(deadline.due_on, deadline.due_at) if deadline is not None and deadline.due_on else None
         if end is None or not moment >= end > self.now:
             return False
-        told = select(Notice.id).where(Notice.deadline_id == number, Notice.state != NoticeState.superseded)
-        return self.session.exec(told).first() is None
+        earlier = select(Notice.id).where(Notice.deadline_id == number, Notice.state != NoticeState.superseded)
+        return self.session.exec(earlier).first() is None
 
     def lane_of(self, message: str) -> str:
         """The lane of a message that no step sends: each person may switch news off."""

@@ -85,20 +85,20 @@ def item(
     situation: Situation,
     params: dict[str, str],
     counts: tuple[int, int] | None,
-    told: Sequence[int] = (),
+    audience: Sequence[int] = (),
     next_up: Ahead | None = None,
     person_id: int = 0,
 ) -> Item:
     """A subject as one person (`person_id`) sees it: its `shared_views`, and what is theirs.
 
-    `counts` are the recipient's own (done, quota) of the cycle, if the message shows them. `told` are the ids of
+    `counts` are the recipient's own (done, quota) of the cycle, if the message shows them. `audience` are the ids of
     those who were told of an alert, and `next_up` is what comes next of it.
     """
-    others = tuple([situation.directory.name(each) for each in told if each != person_id])
+    others = tuple([situation.directory.name(each) for each in audience if each != person_id])
     return Item(
         token=token,
         audit=shared.audit,
-        deadline=_with_next(shared.deadline, next_up, situation.directory, person_id, told),
+        deadline=_with_next(shared.deadline, next_up, situation.directory, person_id, audience),
         alert=_alert(subject.alert, subject, situation, others) if subject.alert else None,
         moderation=shared.moderation,
         nomination=shared.nomination,
@@ -112,15 +112,19 @@ def item(
 
 
 def _with_next(
-    deadline: DeadlineView | None, next_up: Ahead | None, directory: Directory, person_id: int, told: Collection[int]
+    deadline: DeadlineView | None,
+    next_up: Ahead | None,
+    directory: Directory,
+    person_id: int,
+    audience: Collection[int],
 ) -> DeadlineView | None:
     """A deadline with what comes next while nobody answers, for this person: who hears first, and who once more."""
     if deadline is None or next_up is None:
         return deadline
     others = [each for each in next_up.people if each != person_id]
     mine = person_id in next_up.people
-    first = tuple([directory.name(each) for each in others if each not in told])
-    again = (*(directory.name(each) for each in others if each in told), *(("you",) if mine else ()))
+    first = tuple([directory.name(each) for each in others if each not in audience])
+    again = (*(directory.name(each) for each in others if each in audience), *(("you",) if mine else ()))
     return replace(deadline, next_at=next_up.at, next_told=first, next_again=again, next_you=mine)
 
 
@@ -278,13 +282,13 @@ def _nomination(nomination: NominationRow, directory: Directory) -> NominationVi
     )
 
 
-def _help(asked: HelpRow, directory: Directory) -> HelpView:
+def _help(request: HelpRow, directory: Directory) -> HelpView:
     return HelpView(
-        by=directory.name(asked.asked_by_id),
-        asked=local_day(asked.asked_at),
-        answered_by=directory.name(asked.closed_by_id),
-        answer=HELP_ANSWERS.get(asked.answer, ""),
-        note=asked.note,
+        by=directory.name(request.asked_by_id),
+        asked=local_day(request.asked_at),
+        answered_by=directory.name(request.closed_by_id),
+        answer=HELP_ANSWERS.get(request.answer, ""),
+        note=request.note,
     )
 
 

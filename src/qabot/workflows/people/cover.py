@@ -72,12 +72,12 @@ def _week(unit: Unit, person: Staff, monday: date) -> Week:
 
 def _covers(unit: Unit, person: Staff, monday: date) -> tuple[tuple[str, date, date], ...]:
     query = select(Absence).where(Absence.to_on >= monday, Absence.person_id != person.id)
-    found = []
+    covers = []
     for each in unit.session.exec(query.order_by(col(Absence.from_on))):
         other = unit.directory.person(each.person_id)
         if other is not None and (each.deputy_id or other.deputy_id) == person.id:
-            found.append((other.name, each.from_on, each.to_on))
-    return tuple(found)
+            covers.append((other.name, each.from_on, each.to_on))
+    return tuple(covers)
 
 
 def choose_deputy(unit: Unit, person_id: int, deputy_id: int | None) -> None:

@@ -73,18 +73,18 @@ class Here:
             return user.person_id
         by_number = self.by_number.get(user.stated.get("employee_id", ""))
         names = user.stated.get("email", ""), user.stated.get(SIGN_IN, ""), user.user_name
-        for found in (*map(self.by_email.get, names), by_number):
-            if found is not None and self.bound.get((user.source, found), user.uid) == user.uid:
-                return found
+        for match in (*map(self.by_email.get, names), by_number):
+            if match is not None and self.bound.get((user.source, match), user.uid) == user.uid:
+                return match
         return None
 
     def bind(self, user: DirectoryUser) -> int | None:
         """Who this user is here, who from now on is nobody else's of the directory."""
-        found = self.find(user)
-        if found is not None:
-            user.person_id = found
-            self.bound[user.source, found], self.managers[user.uid] = user.uid, found
-        return found
+        match = self.find(user)
+        if match is not None:
+            user.person_id = match
+            self.bound[user.source, match], self.managers[user.uid] = user.uid, match
+        return match
 
 
 def compare_one(unit: Unit, user: DirectoryUser) -> None:
@@ -121,8 +121,8 @@ def may_leave(unit: Unit, user: DirectoryUser) -> bool:
 
     A directory from which many are gone at once may have been set up wrongly.
     """
-    asked = Difference.user_id == user.id, Difference.field == WORKS, col(Difference.since) < unit.now
-    if unit.session.exec(select(Difference.id).where(*asked)).first() is not None:
+    of_it = Difference.user_id == user.id, Difference.field == WORKS, col(Difference.since) < unit.now
+    if unit.session.exec(select(Difference.id).where(*of_it)).first() is not None:
         return False
     since = unit.now - timedelta(days=1)
     left = select(func.count()).select_from(Event).where(Event.what == LEFT, col(Event.at) > since)
@@ -179,10 +179,10 @@ def shown(unit: Unit, skip: int, limit: int) -> tuple[int, Sequence[tuple[Differ
 def chosen(unit: Unit, numbers: Sequence[int]) -> list[tuple[Difference, DirectoryUser]]:
     """Open differences by id, each with its user. Raises `NotFound` if one of them is open no more."""
     rows = [unit.session.get(Difference, each) for each in dict.fromkeys(numbers)]
-    found = [each for each in rows if each is not None and each.state == DifferenceState.open]
-    if not found or len(found) != len(rows):
+    open_rows = [each for each in rows if each is not None and each.state == DifferenceState.open]
+    if not open_rows or len(open_rows) != len(rows):
         raise NotFound(GONE)
-    return [(each, unit.session.get_one(DirectoryUser, each.user_id)) for each in found]
+    return [(each, unit.session.get_one(DirectoryUser, each.user_id)) for each in open_rows]
 
 
 def decide(unit: Unit, row: Difference, user: DirectoryUser, state: DifferenceState, *, by: int) -> None:
@@ -251,12 +251,12 @@ def _said(here: Here, user: DirectoryUser) -> str:
     return ", ".join([stated.get("name", user.user_name), *parts])
 
 
-def _note(unit: Unit, user: DirectoryUser, field: str, row: Difference | None, found: tuple[str, str] | None) -> None:
-    if found is None:
+def _note(unit: Unit, user: DirectoryUser, field: str, row: Difference | None, pair: tuple[str, str] | None) -> None:
+    if pair is None:
         if row is not None and row.state != DifferenceState.accepted:
             unit.session.delete(row)
         return
-    known, stated = found
+    known, stated = pair
     # Whoever has left there has left here in the next moment, unless `hold` says otherwise.
     leaves = field == WORKS and not user.active
     if row is None:

@@ -58,8 +58,8 @@ def read(unit: Unit, feed_id: int, nonce: str) -> tuple[CalendarFeed, Sequence[C
     person = unit.directory.person(feed.person_id) if feed is not None else None
     if feed is None or feed.nonce != nonce or person is None or feed.kind not in kinds(unit, person.id):
         raise NotFound(NO_CALENDAR)
-    found = calendars.of_person if feed.kind == FeedKind.own else calendars.of_programme
-    items = _told(unit, feed, found(unit, person))
+    entries_of = calendars.of_person if feed.kind == FeedKind.own else calendars.of_programme
+    items = _told(unit, feed, entries_of(unit, person))
     if feed.used_at is None or feed.used_at.date() != unit.now.date():
         feed.used_at = unit.now
         unit.session.add(feed)

@@ -34,11 +34,11 @@ def accounts(unit: Unit) -> dict[int, str]:
     return {**people, **known}
 
 
-def propose(unit: Unit, found: Mapping[int, OutOfOffice | None]) -> int:
+def propose(unit: Unit, replies: Mapping[int, OutOfOffice | None]) -> int:
     """Ask about what mailboxes say, by person; None is one that says nothing. About how many it newly asks."""
     before = _before(unit)
-    asked = 0
-    for person, said in found.items():
+    number = 0
+    for person, said in replies.items():
         staff = unit.directory.person(person)
         if staff is None:
             continue
@@ -48,8 +48,8 @@ def propose(unit: Unit, found: Mapping[int, OutOfOffice | None]) -> int:
         earlier = before.get(person, [])
         _withdraw(unit, earlier, days)
         if days is not None and not any(_is_of(each, days) for each in earlier):
-            asked += _ask(unit, staff, days)
-    return asked
+            number += _ask(unit, staff, days)
+    return number
 
 
 def whole_days(unit: Unit, staff: Staff, said: OutOfOffice) -> Days | None:
@@ -108,19 +108,19 @@ def _has_something_due(unit: Unit, staff: Staff, days: Days) -> bool:
 
 def _before(unit: Unit) -> dict[int, list[Notice]]:
     """What was asked before, by whose mailbox it was. Found by the index of what they are about: there are many."""
-    asked = dict[int, list[Notice]]()
+    by_person = dict[int, list[Notice]]()
     query = select(Notice).where(Notice.subject_type == "person", col(Notice.message).in_(PROPOSALS))
     for each in unit.session.exec(query):
-        asked.setdefault(each.subject_id, []).append(each)
-    return asked
+        by_person.setdefault(each.subject_id, []).append(each)
+    return by_person
 
 
 def _is_of(notice: Notice, days: Days | None) -> bool:
     return days is not None and (notice.params["first"], notice.params["until"]) == (str(days[0]), str(days[1]))
 
 
-def _withdraw(unit: Unit, asked: Sequence[Notice], days: Days | None) -> None:
+def _withdraw(unit: Unit, proposals: Sequence[Notice], days: Days | None) -> None:
     """What still waits to be asked, of other days than the mailbox says now, is not asked."""
-    old = [each.id for each in asked if each.state in WAITING and not _is_of(each, days)]
+    old = [each.id for each in proposals if each.state in WAITING and not _is_of(each, days)]
     if old:
         unit.supersede(ELSE, col(Notice.id).in_(old))

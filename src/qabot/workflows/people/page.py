@@ -54,13 +54,13 @@ class PersonPage:
 
 def page(unit: Unit, person_id: int, reader_id: int, *, skip: int, limit: int) -> PersonPage:
     """What this reader may see of a person; whether they may at all is decided before."""
-    own, asked = person_id == reader_id, col(Deadline.id) == col(Notice.deadline_id)
+    own, its_deadline = person_id == reader_id, col(Deadline.id) == col(Notice.deadline_id)
     query = select(Notice).where(
         Notice.recipient_id == person_id,
         Notice.message != DIGEST,
         col(Notice.state).in_(REACHED),
         Notice.subject_type != "survey",
-        or_(col(Notice.deadline_id).is_(None), exists().where(asked, is_shown(unit, reader_id, own=own))),
+        or_(col(Notice.deadline_id).is_(None), exists().where(its_deadline, is_shown(unit, reader_id, own=own))),
         *(() if own else (not_(kept_from(unit, Notice, reader_id)),)),
     )
     total = unit.session.exec(select(func.count()).select_from(query.subquery())).one()

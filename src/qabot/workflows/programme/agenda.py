@@ -83,7 +83,7 @@ def needs(unit: Unit, occasions: Sequence[Occasion]) -> Mapping[int, list[Need]]
         col(Deadline.kind).in_(brought),
         Deadline.state != DeadlineState.withdrawn,
     )
-    found: dict[int, list[Need]] = {}
+    by_occasion: dict[int, list[Need]] = {}
     for each in unit.session.exec(query.order_by(col(Deadline.due_on), col(Deadline.id))) if brought else ():
         need = Need(
             title_of(each.kind, unit.framework),
@@ -92,20 +92,20 @@ def needs(unit: Unit, occasions: Sequence[Occasion]) -> Mapping[int, list[Need]]
             each.state == DeadlineState.met,
             each.ended == Ending.not_brought,
         )
-        found.setdefault(each.subject_id, []).append(need)
-    return found
+        by_occasion.setdefault(each.subject_id, []).append(need)
+    return by_occasion
 
 
 def listings(unit: Unit, occasion: Occasion, person: Staff) -> list[Listing]:
     """What its page lists, each line only if this person may see it."""
     gathering = unit.framework.gatherings.get(occasion.thing)
-    found = []
+    lists_there = []
     for each in gathering.lists if gathering is not None else ():
         if isinstance(each, WorkList) and gathering is not None:
-            found.append(Listing.of(_title(unit, each), _work(unit, occasion, gathering, each, person)))
+            lists_there.append(Listing.of(_title(unit, each), _work(unit, occasion, gathering, each, person)))
         else:
-            found.append(Listing.of("Open actions", _actions(unit, person)))
-    return found
+            lists_there.append(Listing.of("Open actions", _actions(unit, person)))
+    return lists_there
 
 
 def last_held(unit: Unit, occasion: Occasion) -> Occasion | None:

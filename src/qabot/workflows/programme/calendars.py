@@ -59,18 +59,18 @@ class Entry:
 
 def of_person(unit: Unit, person: Staff) -> list[Entry]:
     """What concerns one person, soonest first."""
-    found = [*_due(unit, person), *_dates_given(unit, person), *_occasions(unit, person), *_absences(unit, person)]
-    return sorted(_near(unit, found), key=lambda each: (each.day, each.uid))
+    entries = [*_due(unit, person), *_dates_given(unit, person), *_occasions(unit, person), *_absences(unit, person)]
+    return sorted(_near(unit, entries), key=lambda each: (each.day, each.uid))
 
 
 def of_programme(unit: Unit, reader: Staff) -> list[Entry]:
     """What concerns the whole programme, for whoever looks after it, soonest first."""
-    found = [*_due_in_all(unit, reader), *_cycles(unit), *_occasions(unit, reader), *_all_absences(unit)]
-    return sorted(_near(unit, found), key=lambda each: (each.day, each.uid))
+    entries = [*_due_in_all(unit, reader), *_cycles(unit), *_occasions(unit, reader), *_all_absences(unit)]
+    return sorted(_near(unit, entries), key=lambda each: (each.day, each.uid))
 
 
-def _near(unit: Unit, found: list[Entry]) -> Iterator[Entry]:
-    return (each for each in found if unit.today - PAST <= each.last and each.day <= unit.today + AHEAD)
+def _near(unit: Unit, entries: list[Entry]) -> Iterator[Entry]:
+    return (each for each in entries if unit.today - PAST <= each.last and each.day <= unit.today + AHEAD)
 
 
 def _due(unit: Unit, person: Staff) -> Iterator[Entry]:
@@ -154,8 +154,8 @@ def meetings(unit: Unit, audit: Audit | None = None) -> list[Meeting]:
             present.setdefault(question.present_on, []).append(name)
     if not present:
         return []
-    asked = [*present, *(name for names in present.values() for name in names)]
-    query = select(Answer).where(Answer.subject_type == AUDIT, col(Answer.question).in_(asked))
+    attendees = [*present, *(name for names in present.values() for name in names)]
+    query = select(Answer).where(Answer.subject_type == AUDIT, col(Answer.question).in_(attendees))
     if audit is not None:
         query = query.where(Answer.subject_id == audit.id)
     given: dict[tuple[int, str], list[Answer]] = {}
@@ -165,12 +165,12 @@ def meetings(unit: Unit, audit: Audit | None = None) -> list[Meeting]:
         each.id: each
         for each in unit.session.exec(select(Audit).where(col(Audit.id).in_({number for number, _ in given})))
     }
-    found = (
+    statement = (
         _meeting(unit, audits[number], question, answers, [given.get((number, each), []) for each in present[question]])
         for (number, question), answers in given.items()
         if question in present and number in audits
     )
-    return [each for each in found if each is not None and each.day >= unit.today - PAST]
+    return [each for each in statement if each is not None and each.day >= unit.today - PAST]
 
 
 def _meeting(

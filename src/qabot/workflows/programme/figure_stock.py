@@ -54,7 +54,7 @@ def second_step(ladder: Ladder, unit: Unit) -> Callable[[datetime], datetime | N
     working = calendar if step is None or step.closures == "count" else calendar.without_closures()
 
     def moment(opened: datetime) -> datetime | None:
-        found = step.at.resolve({"opened": opened, "submitted": opened}, working) if step and step.at else None
-        return found if found is None or isinstance(found, datetime) else at_local(found, time(0, 0))
+        day = step.at.resolve({"opened": opened, "submitted": opened}, working) if step and step.at else None
+        return day if day is None or isinstance(day, datetime) else at_local(day, time(0, 0))
 
     return moment

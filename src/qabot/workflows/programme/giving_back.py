@@ -103,10 +103,10 @@ def _pick_no_more(unit: Unit, audit: Audit, at: datetime, by: int) -> set[int]:
     people: set[int] = set()
     for deadline in picking.asked(unit, cycle):
         if deadline.opened_at == at:
-            told = select(Notice.recipient_id).where(
+            recipient_ids = select(Notice.recipient_id).where(
                 Notice.deadline_id == deadline.id, Notice.state == NoticeState.sent
             )
-            people |= set(unit.session.exec(told))
+            people |= set(unit.session.exec(recipient_ids))
             unit.close(deadline, "No longer needed", by=by, withdrawn=True)
     picking.settle(unit, activity, cycle, by)
     return people

@@ -42,8 +42,8 @@ def calendar_file(
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     hours = (gathering.starts, gathering.ends) if gathering is not None else (None, None)
     _when(event, occasion.day, occasion.day, *hours)
-    asked = _people(event, chair, invited or {})
-    return _whole(event, method="CANCEL" if cancelled else "REQUEST" if asked else "PUBLISH")
+    attendees = _people(event, chair, invited or {})
+    return _whole(event, method="CANCEL" if cancelled else "REQUEST" if attendees else "PUBLISH")
 
 
 def invitation(

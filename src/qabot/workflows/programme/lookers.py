@@ -47,10 +47,10 @@ class Lookers:
 
         def holding(roles: Sequence[str]) -> list[int]:
             unit = self.unit
-            found = (
+            holders_there = (
                 each for role in roles for each in holders(role, parties, unit.directory, unit.framework, unit.today)
             )
-            return list(dict.fromkeys(found))
+            return list(dict.fromkeys(holders_there))
 
         first = [self.rules.shared_by] if self.rules.shared_by else [(each,) for each in self.rules.owes]
         yield from (holding(roles) for roles in first)

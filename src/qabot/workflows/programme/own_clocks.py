@@ -194,10 +194,10 @@ def _result(unit: Unit, activity: Activity, last: Audit | None) -> str:
     """What the last one came to, if the next one is due by that."""
     if last is None or not isinstance(activity.due, AccordingTo):
         return ""
-    asked = activity.due.according_to.removeprefix(LAST)
-    if asked == GRADE:
+    question = activity.due.according_to.removeprefix(LAST)
+    if question == GRADE:
         return last.grade or ""
-    answer = own_form.with_work(unit.session, last).get(asked)
+    answer = own_form.with_work(unit.session, last).get(question)
     return next(iter(conditions.said_values(answer.value)), "") if answer is not None else ""
 
 

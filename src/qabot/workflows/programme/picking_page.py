@@ -73,7 +73,7 @@ class PickingPage:
         return max(1, -(-self.total // PAGE))
 
 
-def page_of(unit: Unit, cycle_id: int, person_id: int, wanted: Wanted) -> PickingPage:
+def page_of(unit: Unit, cycle_id: int, person_id: int, filters: Wanted) -> PickingPage:
     """What somebody sees of a cycle's cases. Raises `NotFound` if there is nothing, or it is not theirs to see."""
     cycle, person = unit.session.get(Cycle, cycle_id), unit.directory.person(person_id)
     activity = unit.framework.activities.get(cycle.activity) if cycle is not None else None
@@ -86,7 +86,7 @@ def page_of(unit: Unit, cycle_id: int, person_id: int, wanted: Wanted) -> Pickin
         raise NotFound(NO_PAGE.format(quality=unit.framework.quality))
     need = picking_needs.Need.of(unit, activity, cycle)
     is_open = picks and deadline is not None and deadline.state == DeadlineState.open
-    cases, total = _cases(unit, cycle, wanted)
+    cases, total = _cases(unit, cycle, filters)
     return PickingPage(
         activity=activity.plural,
         cycle=cycle.name,
@@ -98,7 +98,7 @@ def page_of(unit: Unit, cycle_id: int, person_id: int, wanted: Wanted) -> Pickin
         open=is_open,
         may_take_back=picks and bool(need.picks),
         rows=_lines(unit, cycle, cases, need, is_open, picks),
-        number=wanted.page,
+        number=filters.page,
         total=total,
         teams=[(str(number), place.name) for number, place in sorted(unit.directory.teams.items(), key=_by_name)],
         people=[
@@ -117,19 +117,19 @@ def _may_pick(unit: Unit, person: Staff, role: str, deadline: Deadline | None) -
     return deadline is not None and (holds or presses.is_theirs(unit, person, None, deadline))
 
 
-def _cases(unit: Unit, cycle: Cycle, wanted: Wanted) -> tuple[list[Case], int]:
+def _cases(unit: Unit, cycle: Cycle, filters: Wanted) -> tuple[list[Case], int]:
     query = select(Case).where(col(Case.open).is_(True))
-    if wanted.reference:
-        query = query.where(col(Case.reference).contains(wanted.reference, autoescape=True))
-    if wanted.team:
-        query = query.where(Case.team_id == wanted.team)
-    if wanted.picked:
+    if filters.reference:
+        query = query.where(col(Case.reference).contains(filters.reference, autoescape=True))
+    if filters.team:
+        query = query.where(Case.team_id == filters.team)
+    if filters.picked:
         picked = select(PickedCase.reference).where(PickedCase.cycle_id == cycle.id)
         query = query.where(col(Case.reference).in_(picked))
     total = unit.session.exec(select(func.count()).select_from(query.subquery())).one()
     ordered = query.order_by(col(Case.reference))
-    if wanted.page:
-        ordered = ordered.offset((wanted.page - 1) * PAGE).limit(PAGE)
+    if filters.page:
+        ordered = ordered.offset((filters.page - 1) * PAGE).limit(PAGE)
     return list(unit.session.exec(ordered)), total
 
 

@@ -99,8 +99,10 @@ class Choices:
 def scales(unit: Unit) -> dict[str, Scale]:
     """On what can be answered: how far somebody agrees, and the scales of the council's own surveys."""
     framework = unit.framework
-    asked = [framework.questions[name] for duty in framework.surveys().values() for name in duty.ask]
-    own = {each.scale: framework.scales[each.scale] for each in asked if each.scale and not pulses.is_own(each.scale)}
+    questions = [framework.questions[name] for duty in framework.surveys().values() for name in duty.ask]
+    own = {
+        each.scale: framework.scales[each.scale] for each in questions if each.scale and not pulses.is_own(each.scale)
+    }
     return {AGREEMENT: Scale(version="qabot-agreement-1", labels=pulses.AGREEMENT), **own}
 
 
@@ -205,10 +207,10 @@ def preview(unit: Unit, draft: Draft, person_id: int) -> Preview:
         not_before=unit.now,
     )
     card = Drawing(seen, Loaded(subjects={0: subject}, surveys={0: shown})).card(notice)
-    asked = _asked(unit, draft, person_id)
-    able = [each for each in asked if not sheets.why_not(unit, duty, each)]
+    people = _asked(unit, draft, person_id)
+    able = [each for each in people if not sheets.why_not(unit, duty, each)]
     names = tuple(sorted(unit.directory.name(each) for each in able))
-    return Preview(card, names, len(asked) - len(able), whom)
+    return Preview(card, names, len(people) - len(able), whom)
 
 
 def send(unit: Unit, draft: Draft, person_id: int) -> int:

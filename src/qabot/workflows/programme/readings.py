@@ -51,11 +51,11 @@ class Reading:
 def readings(session: Session, framework: Framework) -> dict[str, Reading]:
     """Every reading that a council must confirm, by its rule, in the file's order."""
     newest = {row.rule: row for row in session.exec(select(ConfirmedReading).order_by(col(ConfirmedReading.id)))}
-    found = {}
+    by_rule = {}
     for rule in to_confirm(framework):
         row, words = newest.get(rule), framework.rules[rule]
         stands = row is not None and row.reading == digest(framework, rule)
-        found[rule] = Reading(
+        by_rule[rule] = Reading(
             rule,
             words.text,
             words.reading,
@@ -64,7 +64,7 @@ def readings(session: Session, framework: Framework) -> dict[str, Reading]:
             on=row.on if row is not None and stands else None,
             before=row is not None and not stands,
         )
-    return found
+    return by_rule
 
 
 def to_confirm(framework: Framework) -> list[str]:

@@ -250,10 +250,10 @@ def periods_of(name: str, today: date) -> list[Period]:
     """The periods for which a report of this kind may be written: those of late, the last that is over first."""
     kind = REPORTS[name].period
     running = Period.of(kind, today)
-    found = [running.before]
+    periods = [running.before]
     for _ in range({MONTH: 11, QUARTER: 7}.get(kind, 2)):
-        found.append(found[-1].before)
-    return [*found, running]
+        periods.append(periods[-1].before)
+    return [*periods, running]
 
 
 def known(name: str, key: str) -> Period | None:

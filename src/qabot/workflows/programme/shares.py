@@ -211,7 +211,7 @@ def _role_of(unit: Unit, roles: Sequence[str], person: int) -> str:
 
 
 def _about_each(unit: Unit, quota: Quota, cycle: Cycle, made: _Made, rests: Collection[int], shares: Shares) -> None:
-    wanted = given = 0
+    total = given = 0
     load: Counter[int] = Counter()
     for held in sorted(unit.directory.roles.get(quota.for_each or "", ()), key=lambda each: each.person_id):
         staff = unit.directory.person(held.person_id)
@@ -219,15 +219,15 @@ def _about_each(unit: Unit, quota: Quota, cycle: Cycle, made: _Made, rests: Coll
             continue
         count = share(quota.count, *_present(unit, cycle, staff, held))
         left = count - made.take(count, about=staff.id)
-        wanted += left
+        total += left
         owner = owner_about(unit, quota.owes, staff.id, held.team_id or staff.team_id, load, rests)
         if owner is not None:
             role, person = owner
             load[person] += left
             given += left
             shares.pieces += [Piece(person, quota.rule, role, staff.id)] * left
-    if given < wanted:
-        shares.shortfalls.append(Shortfall(quota, wanted, given))
+    if given < total:
+        shares.shortfalls.append(Shortfall(quota, total, given))
 
 
 def owner_about(

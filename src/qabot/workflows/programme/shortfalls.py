@@ -52,11 +52,11 @@ def _missing(unit: Unit, activity: Activity, choice: Choice) -> dict[str, str]:
         said["short"] = each(unit, choice.short)
     if choice.missed:
         said["turns"] = each(unit, choice.missed)
-    overlaps = {name: (wanted, found) for name, (wanted, found) in choice.overlaps.items() if found < wanted}
+    overlaps = {name: (share, number) for name, (share, number) in choice.overlaps.items() if number < share}
     if overlaps:
         titles = {name: unit.framework.activities[name].plural for name in overlaps}
         said["overlap"] = join_and(
-            f"{found} of {wanted} are cases of the {titles[name]} too" for name, (wanted, found) in overlaps.items()
+            f"{number} of {share} are cases of the {titles[name]} too" for name, (share, number) in overlaps.items()
         )
     return said
 
@@ -70,5 +70,5 @@ def _figures(choice: Choice) -> dict[str, dict[str, object]]:
     return {
         "short": {str(person): count for person, count in choice.short.items()},
         "missed": {str(person): count for person, count in choice.missed.items()},
-        "overlap": {name: [wanted, found] for name, (wanted, found) in choice.overlaps.items()},
+        "overlap": {name: [share, number] for name, (share, number) in choice.overlaps.items()},
     }

@@ -157,27 +157,27 @@ def _write(
         SurveyFigure(
             round_id=survey.id,
             service=service,
-            question=asked.name if asked else "",
-            section=form.sections.get(asked.name, "") if asked else "",
-            label=asked.label if asked else "",
-            version=asked.version if asked else "",
-            place_in_form=form.place(asked.name) if asked else 0,
+            question=question.name if question else "",
+            section=form.sections.get(question.name, "") if question else "",
+            label=question.label if question else "",
+            version=question.version if question else "",
+            place_in_form=form.place(question.name) if question else 0,
             answer=answer,
-            said=said.get((asked, answer), NOT_SAID) if asked else answer,
-            order=form.order(asked.name, answer) if asked else ORDER_OF_RATES[answer],
+            said=said.get((question, answer), NOT_SAID) if question else answer,
+            order=form.order(question.name, answer) if question else ORDER_OF_RATES[answer],
             count=number,
         )
-        for (service, asked, answer), number in counted.figures.items()
+        for (service, question, answer), number in counted.figures.items()
     ]
     rows += [
         SurveyComment(
             round_id=survey.id,
-            question=asked.name,
-            label=asked.label,
-            place_in_form=form.place(asked.name),
+            question=question.name,
+            label=question.label,
+            place_in_form=form.place(question.name),
             text=text,
         )
-        for asked, text in counted.words
+        for question, text in counted.words
     ]
     for row in sorted(rows, key=lambda each: each.key):
         unit.session.add(row)

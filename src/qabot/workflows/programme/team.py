@@ -68,7 +68,7 @@ class TeamPage:
     covers: tuple[str, ...]
 
 
-def page(unit: Unit, person_id: int, wanted: Filter, *, skip: int, limit: int) -> TeamPage | None:
+def page(unit: Unit, person_id: int, filters: Filter, *, skip: int, limit: int) -> TeamPage | None:
     """What this person sees of their line; None of whoever has none."""
     person = unit.directory.person(person_id)
     line = line_of(unit, person) if person is not None else Line()
@@ -76,7 +76,7 @@ def page(unit: Unit, person_id: int, wanted: Filter, *, skip: int, limit: int) -
         return None
     theirs = (col(Deadline.state) == DeadlineState.open, in_line(unit, person, line))
     kinds = {each: _of_kind(unit, each) for each in WHICH if each != UNDATED or _may_be_undated(unit, line)}
-    shown = [*theirs, *kinds.get(wanted.which, kinds[LATE]), *_narrowed(unit, wanted)]
+    shown = [*theirs, *kinds.get(filters.which, kinds[LATE]), *_narrowed(unit, filters)]
     rows = _rows(unit, shown, skip, limit)
     return TeamPage(
         rows=rows,
@@ -122,16 +122,16 @@ def _of_kind(unit: Unit, which: str) -> list[ColumnElement[bool]]:
     return []
 
 
-def _narrowed(unit: Unit, wanted: Filter) -> list[ColumnElement[bool]]:
+def _narrowed(unit: Unit, filters: Filter) -> list[ColumnElement[bool]]:
     place = func.coalesce(col(Person.team_id), col(Deadline.team_id))
-    found: list[ColumnElement[bool]] = []
-    if wanted.person is not None:
-        found.append(_owed_by(unit, wanted.person))
-    if wanted.team is not None:
-        found.append(place == wanted.team)
-    if wanted.service is not None:
-        found.append(place.in_(select(Team.id).where(Team.service_id == wanted.service)))
-    return found
+    conditions: list[ColumnElement[bool]] = []
+    if filters.person is not None:
+        conditions.append(_owed_by(unit, filters.person))
+    if filters.team is not None:
+        conditions.append(place == filters.team)
+    if filters.service is not None:
+        conditions.append(place.in_(select(Team.id).where(Team.service_id == filters.service)))
+    return conditions
 
 
 def _owed_by(unit: Unit, person: int) -> ColumnElement[bool]:
@@ -162,11 +162,11 @@ def _away(unit: Unit, line: Line) -> list[AwayRow]:
         col(Absence.to_on) >= unit.today,
         col(Absence.from_on) <= unit.today + AHEAD,
     )
-    found = [
+    absences = [
         AwayRow(unit.directory.name(each.person_id), each.person_id, each.from_on, each.to_on, _deputy(unit, each))
         for each in unit.session.exec(query)
     ]
-    return sorted(found, key=lambda each: (each.name, each.from_on))
+    return sorted(absences, key=lambda each: (each.name, each.from_on))
 
 
 def _deputy(unit: Unit, absence: Absence) -> str:

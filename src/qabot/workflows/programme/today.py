@@ -163,8 +163,8 @@ def _helps(unit: Unit, reader_id: int, most: int) -> list[tuple[HelpRequest, Dea
         .where(col(HelpRequest.closed_at).is_(None), is_shown(unit, reader_id, own=False))
     )
     reader = unit.directory.person(reader_id)
-    found = unit.session.exec(query.order_by(col(HelpRequest.asked_at)).limit(most)).all()
-    return [(asked, row, reader is not None and presses.can_answer(unit, reader, asked)) for asked, row in found]
+    rows = unit.session.exec(query.order_by(col(HelpRequest.asked_at)).limit(most)).all()
+    return [(request, row, reader is not None and presses.can_answer(unit, reader, request)) for request, row in rows]
 
 
 def _undelivered(unit: Unit, reader_id: int, most: int) -> tuple[Sequence[Notice], int]:

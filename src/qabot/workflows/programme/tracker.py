@@ -77,7 +77,7 @@ class Filter:
     def fits(self, each: Tracked) -> bool:
         """Whether this action is one of them."""
         named = ((self.team, each.team), (self.service, each.service), (self.owner, each.owner))
-        fits = all(not asked or asked == is_ for asked, is_ in (*named, (self.source, each.source)))
+        fits = all(not value or value == is_ for value, is_ in (*named, (self.source, each.source)))
         in_state = each.state == self.state if self.state else each.state != DONE
         return fits and in_state and each.days >= self.days
 
@@ -99,8 +99,8 @@ def tracked(unit: Unit, person_id: int, *, with_done: bool = True) -> list[Track
         parts.setdefault((by_first.get(each.kind, each.kind), each.subject_type, each.subject_id), []).append(each)
     there = [(same[0], same[-1]) for same in parts.values() if same[-1].state != DeadlineState.withdrawn]
     about = _about(unit, [last for _, last in there], person)
-    found = [made for first, last in there for made in _tracked(unit, first, last, person, about)]
-    known = (each for each in found if with_done or each.state != DONE)
+    actions = [made for first, last in there for made in _tracked(unit, first, last, person, about)]
+    known = (each for each in actions if with_done or each.state != DONE)
     return sorted(known, key=lambda each: (each.state == DONE, each.since))
 
 
@@ -173,11 +173,11 @@ def buttons(unit: Unit, person_id: int, tokens: Collection[str]) -> dict[str, tu
     """What this person may do with the actions of these tokens: whose they are, and whoever stands in for them."""
     person = unit.directory.person(person_id)
     rows = select(Deadline).where(col(Deadline.token).in_(tokens), Deadline.state == DeadlineState.open)
-    found: dict[str, tuple[Button, ...]] = {}
+    by_token: dict[str, tuple[Button, ...]] = {}
     for deadline in unit.session.exec(rows) if person is not None else ():
         if person is None or not presses.is_theirs(unit, person, None, deadline):
             continue
         pressed = presses.find(unit, person, deadline.token)
         made = (unit.tools.registry.button(name, pressed.subject, deadline.token, "") for name in CONFIRM)
-        found[deadline.token] = tuple(each for each in made if each is not None)
-    return found
+        by_token[deadline.token] = tuple(each for each in made if each is not None)
+    return by_token

@@ -76,10 +76,10 @@ def _open(registry: Registry, word: str, opening: Opening, pressed: Pressed) -> 
     reference = " ".join(each for each in words if each not in opening.besides).upper()
     if not reference:
         return Say(f"Write the reference too, for example “{word} QA-1042”.")
-    asked = {name for each, name in opening.asks if each in words}
+    field_names = {name for each, name in opening.asks if each in words}
     audit = texts.named(unit, reference)
     there = {each.action for each in buttons(unit, pressed.person, audit)} if audit is not None else set()
-    names = [each for each in opening.names if each in there and (not asked or each in asked)]
+    names = [each for each in opening.names if each in there and (not field_names or each in field_names)]
     if audit is None or not names:
         quality = unit.framework.quality
         return Say(opening.there.format(reference, quality, capital(quality)))

@@ -103,7 +103,7 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         deadline, "date-changed", actor=pressed.person.id, why=BECAME[what], before=before.isoformat() if before else ""
     )
     unit.redraw_deadlines([deadline.id])
-    told = date_news.tell(
+    people = date_news.tell(
         unit,
         deadline,
         duty.title,
@@ -115,9 +115,11 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         kind={HELD: date_news.OVER, OFF: date_news.OFF}.get(what, date_news.ON),
         before=date_news.people_in(questions, given),
     )
-    names = join_and(unit.directory.name(each) for each in told)
+    names = join_and(unit.directory.name(each) for each in people)
     return Say(
-        f"Thank you. {said} {names} {'hears' if len(told) == 1 else 'hear'} of it." if told else f"Thank you. {said}"
+        f"Thank you. {said} {names} {'hears' if len(people) == 1 else 'hear'} of it."
+        if people
+        else f"Thank you. {said}"
     )
 
 

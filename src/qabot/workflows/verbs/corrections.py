@@ -45,7 +45,7 @@ def settle(
     `why` is one of the sentences of `REASONS`. `look`: it was a second look's grade.
     """
     _compare_anew(unit, audit)
-    told, waiting = _those_told(unit, audit), _waiting(unit, audit)
+    recipients, waiting = _those_told(unit, audit), _waiting(unit, audit)
     opened = judging_again.judge_again(unit, about, held, by=by)
     dates.move_due(unit, about, answers)
     for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
@@ -55,7 +55,7 @@ def settle(
     if not (held_anew and finalising.reopen(unit, audit, by=by)):
         finalising.make_final(unit, audit, by=by)
     params = {"by": unit.directory.name(by), "why": why, **({"look": "yes"} if look else {})}
-    _tell(unit, audit, told - {by}, params)
+    _tell(unit, audit, recipients - {by}, params)
 
 
 def _compare_anew(unit: Unit, audit: Audit) -> None:

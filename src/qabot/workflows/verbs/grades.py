@@ -75,23 +75,25 @@ def _submit(pressed: Pressed) -> Reply:
     return OpenForm(_grades_form(pressed))
 
 
-def _fields(asked: OwnForm) -> tuple[Field, ...]:
+def _fields(work_form: OwnForm) -> tuple[Field, ...]:
     """What is asked of a piece of work that is done: its questions, whether there are actions, and concerns."""
     actions = (
-        () if asked.follows_rows else (Field("actions", "Are there actions to follow up?", "choice", options=YES_NO),)
+        ()
+        if work_form.follows_rows
+        else (Field("actions", "Are there actions to follow up?", "choice", options=YES_NO),)
     )
-    return (*forms.fields(asked.asking()), *actions, _concern_field(asked.unit))
+    return (*forms.fields(work_form.asking()), *actions, _concern_field(work_form.unit))
 
 
-def _given(asked: OwnForm, clean: Mapping[str, Any]) -> dict[str, Any]:
+def _given(work_form: OwnForm, clean: Mapping[str, Any]) -> dict[str, Any]:
     """The answers of a form by question; those that may be left out and were are not among them."""
-    values = forms.without_empty_rows(forms.gathered(asked.questions, clean))
+    values = forms.without_empty_rows(forms.gathered(work_form.questions, clean))
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _with_faults(asked: OwnForm, form: Form, clean: Mapping[str, Any]) -> Form | None:
+def _with_faults(work_form: OwnForm, form: Form, clean: Mapping[str, Any]) -> Form | None:
     """The form again, with what cannot be right; None if nothing is."""
-    wrong = forms.faults(asked.asking(), forms.gathered(asked.questions, clean))
+    wrong = forms.faults(work_form.asking(), forms.gathered(work_form.questions, clean))
     given = {name: forms.as_given(value) for name, value in clean.items() if value is not None}
     return replace(form, errors=wrong, values={**form.values, **given}) if wrong else None
 
@@ -99,13 +101,13 @@ def _with_faults(asked: OwnForm, form: Form, clean: Mapping[str, Any]) -> Form |
 def _grades_form(pressed: Pressed) -> Form:
     audit = audits.audit_of(pressed)
     audits.check_own(pressed)
-    asked = OwnForm.of(pressed.unit, audit)
-    said = _said(graded=asked.grade is not None)
+    work_form = OwnForm.of(pressed.unit, audit)
+    said = _said(graded=work_form.grade is not None)
     return Form(
         name="submit-grades",
         title=f"{said.capitalize()} of {audit.reference}",
         intro=f"The audit itself goes on the usual form. Here we only need the {said}, and nothing about the child.",
-        fields=_fields(asked),
+        fields=_fields(work_form),
         submit=f"Submit {said}",
         token=pressed.token,
     )
@@ -119,21 +121,23 @@ def _concern_field(unit: Unit) -> Field:
 
 def _take_grades(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     audit = audits.audit_of(pressed)
-    asked, immediate = OwnForm.of(pressed.unit, audit), bool(clean["immediate"])
-    given, actions = _given(asked, clean), clean.get("actions") == "yes"
-    if audit.state == AuditState.allocated and (wrong := _with_faults(asked, _grades_form(pressed), clean)):
+    work_form, immediate = OwnForm.of(pressed.unit, audit), bool(clean["immediate"])
+    given, actions = _given(work_form, clean), clean.get("actions") == "yes"
+    if audit.state == AuditState.allocated and (wrong := _with_faults(work_form, _grades_form(pressed), clean)):
         return OpenForm(wrong)
     if not audits.submit(pressed.unit, audit, given, by=pressed.person.id, has_actions=actions, immediate=immediate):
-        return _already_in(pressed, asked.again(), given, actions=actions, immediate=immediate)
+        return _already_in(pressed, work_form.again(), given, actions=actions, immediate=immediate)
     alert = alerts.said_of(pressed.unit, audit, to=pressed.person.id)
-    return Say(f"Thank you. The {_said(graded=asked.grade is not None)} are in. {alert}".strip())
+    return Say(f"Thank you. The {_said(graded=work_form.grade is not None)} are in. {alert}".strip())
 
 
-def _already_in(pressed: Pressed, asked: OwnForm, given: Mapping[str, Any], *, actions: bool, immediate: bool) -> Reply:
+def _already_in(
+    pressed: Pressed, work_form: OwnForm, given: Mapping[str, Any], *, actions: bool, immediate: bool
+) -> Reply:
     """What counts, where a form that was left open is sent later; if it says otherwise, the way to correct it."""
-    unit, audit = pressed.unit, asked.audit
-    what = _said(graded=asked.grade is not None)
-    if audit.state == AuditState.withdrawn or _stands(asked, given, actions=actions, immediate=immediate):
+    unit, audit = pressed.unit, work_form.audit
+    what = _said(graded=work_form.grade is not None)
+    if audit.state == AuditState.withdrawn or _stands(work_form, given, actions=actions, immediate=immediate):
         return Say(f"The {what} of this audit were already in. Thank you.")
     stands = f": overall {unit.framework.grade_label(audit.grade)}" if audit.grade else ""
     said = (
@@ -145,16 +149,16 @@ def _already_in(pressed: Pressed, asked: OwnForm, given: Mapping[str, Any], *, a
     return OpenForm(replace(form, intro=f"{said} To have it count, say why, and send this. {form.intro}"))
 
 
-def _stands(asked: OwnForm, given: Mapping[str, Any], *, actions: bool, immediate: bool) -> bool:
+def _stands(work_form: OwnForm, given: Mapping[str, Any], *, actions: bool, immediate: bool) -> bool:
     """Whether this is what is known of the audit already; of rows nothing is said."""
-    audit, session = asked.audit, asked.unit.session
+    audit, session = work_form.audit, work_form.unit.session
     of_it = Alert.audit_id == audit.id, col(Alert.withdrawn_at).is_(None)
     concern = select(Alert.id).where(*of_it, col(Alert.concern))
     known = not immediate or session.exec(concern).first() is not None
     before = own_form.with_work(session, audit)
     same = all(
         questions.stored(given.get(name)) == (before[name].value if name in before else None)
-        for name in asked.questions
+        for name in work_form.questions
     )
     return same and actions == audit.has_actions and known
 
@@ -171,15 +175,15 @@ def _form(pressed: Pressed) -> Form:
     audit = audits.audit_of(pressed)
     if not _can(pressed.subject):
         raise BadRequest(f"{audit.reference} has no grades that could be corrected. Nothing was changed.")
-    asked = OwnForm.of(pressed.unit, audit).again()
-    said = _said(graded=asked.grade is not None)
+    work_form = OwnForm.of(pressed.unit, audit).again()
+    said = _said(graded=work_form.grade is not None)
     return Form(
         name=CORRECT,
         title=f"Correct the {said} of {audit.reference}",
         intro=f"What follows from the {said} is judged again, and those who were told hear that they were corrected. "
         f"An alert stays until somebody has acknowledged it, or {pressed.unit.framework.quality} withdraws it.",
         fields=(
-            *_fields(asked),
+            *_fields(work_form),
             corrections.why(),
         ),
         submit=f"Correct the {said}",
@@ -193,20 +197,20 @@ def _form(pressed: Pressed) -> Form:
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     unit, audit = pressed.unit, audits.audit_of(pressed)
-    asked = OwnForm.of(unit, audit).again()
-    if wrong := _with_faults(asked, _form(pressed), clean):
+    work_form = OwnForm.of(unit, audit).again()
+    if wrong := _with_faults(work_form, _form(pressed), clean):
         return OpenForm(wrong)
     correct(
         unit,
         audit,
-        _given(asked, clean),
+        _given(work_form, clean),
         by=pressed.person.id,
         has_actions=clean.get("actions") == "yes",
         immediate=bool(clean["immediate"]),
         why=clean["why"],
     )
     alert = alerts.said_of(unit, audit, to=pressed.person.id)
-    said = f"Thank you. The {_said(graded=asked.grade is not None)} of {audit.reference} are corrected. {alert}"
+    said = f"Thank you. The {_said(graded=work_form.grade is not None)} of {audit.reference} are corrected. {alert}"
     return Say(f"{said.strip()} {alerts.that_stays(unit, audit)}".strip())
 
 
@@ -226,15 +230,15 @@ def correct(
     """
     if audit.state not in (AuditState.submitted, AuditState.finalised):
         raise BadRequest(f"{audit.reference} has no grades that could be corrected. Nothing was changed.")
-    asked = OwnForm.of(unit, audit).again()
-    asked.require(answers)
-    has_actions = has_actions and not asked.follows_rows
-    if _stands(asked, answers, actions=has_actions, immediate=immediate):
+    work_form = OwnForm.of(unit, audit).again()
+    work_form.require(answers)
+    has_actions = has_actions and not work_form.follows_rows
+    if _stands(work_form, answers, actions=has_actions, immediate=immediate):
         raise BadRequest("These are the grades as they stand. Nothing was changed.")
     about_it = topic.About.work(audit, concern=immediate)
     held = judging_again.holding(unit, topic.About.work(audit))
-    asked.correct(answers, by=by)
-    before, audit.grade, audit.has_actions = audit.grade, answers.get(asked.grade or ""), has_actions
+    work_form.correct(answers, by=by)
+    before, audit.grade, audit.has_actions = audit.grade, answers.get(work_form.grade or ""), has_actions
     unit.session.add(audit)
     unit.session.flush()
     unit.event(
@@ -245,4 +249,4 @@ def correct(
         before=before,
         after=audit.grade,
     )
-    corrections.settle(unit, audit, about_it, held, by=by, why=corrections.REASONS[why], answers=asked.questions)
+    corrections.settle(unit, audit, about_it, held, by=by, why=corrections.REASONS[why], answers=work_form.questions)

@@ -68,12 +68,12 @@ def _ask(pressed: Pressed) -> Reply:
     deadlines = [each.deadline for each in listed if each.deadline]
     replied = {str(each.id): each.replied_at.isoformat() if each.replied_at else "" for each in deadlines}
     before = {each.id for each in asked_by(unit, person.id)}
-    asked = [ask_for_help(unit, each, person) for each in deadlines]
+    requests = [ask_for_help(unit, each, person) for each in deadlines]
     said = Say(
         f"Thank you for saying so. {_who_was_told(unit, person)} asked to get in touch and see what would help. You "
         "will hear here what becomes of it."
     )
-    fresh = [each.id for each in asked if each.id not in before]
+    fresh = [each.id for each in requests if each.id not in before]
     named = listed[0] if len(listed) == 1 else Subject()
     if not fresh:
         return Say(
@@ -88,14 +88,14 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     people: set[int] = set()
     query = select(HelpRequest).where(col(HelpRequest.id).in_(receipt.before["requests"]))
     # Whoever answers in this very moment is waited for.
-    asked = unit.session.exec(query.where(col(HelpRequest.closed_at).is_(None)).with_for_update()).all()
-    if not asked:
+    requests = unit.session.exec(query.where(col(HelpRequest.closed_at).is_(None)).with_for_update()).all()
+    if not requests:
         raise BadRequest("This was answered meanwhile, so nothing was changed. The answer comes to you here.")
-    for each in asked:
+    for each in requests:
         each.answer, each.closed_at, each.closed_by_id = HELP_TAKEN_BACK, unit.now, person
         unit.session.add(each)
-        told = select(Notice).where(Notice.message == ASKED, Notice.deadline_id == each.deadline_id)
-        of_it = [one.id for one in unit.session.exec(told) if one.params.get(HELP_ID) == str(each.id)]
+        notices = select(Notice).where(Notice.message == ASKED, Notice.deadline_id == each.deadline_id)
+        of_it = [one.id for one in unit.session.exec(notices) if one.params.get(HELP_ID) == str(each.id)]
         people |= undoing.recall(unit, person, col(Notice.id).in_(of_it))
         deadline = unit.session.get_one(Deadline, each.deadline_id)
         if deadline.replied_at == receipt.at:
@@ -119,11 +119,11 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> HelpRequest:
         HelpRequest.asked_by_id == person.id,
         col(HelpRequest.closed_at).is_(None),
     )
-    asked = unit.session.exec(waiting).first()
-    if asked is not None:
-        return asked
-    asked = HelpRequest(deadline_id=deadline.id, asked_by_id=person.id, asked_at=unit.now)
-    unit.session.add(asked)
+    request = unit.session.exec(waiting).first()
+    if request is not None:
+        return request
+    request = HelpRequest(deadline_id=deadline.id, asked_by_id=person.id, asked_at=unit.now)
+    unit.session.add(request)
     unit.session.flush()
     subject = (deadline.subject_type, deadline.subject_id)
     for each in sorted(who_can_help(unit, person)):
@@ -132,16 +132,16 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> HelpRequest:
             each,
             rule=deadline.rule,
             subject=subject,
-            key=f"help:{asked.id}:{each}",
+            key=f"help:{request.id}:{each}",
             deadline=deadline.id,
             reason=f"{person.name} asked for help or more time",
-            params={"by": person.name, HELP_ID: str(asked.id)},
+            params={"by": person.name, HELP_ID: str(request.id)},
         )
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     unit.redraw_deadlines([deadline.id])
     unit.event_of(deadline, "help-asked", actor=person.id)
-    return asked
+    return request
 
 
 def who_can_help(unit: Unit, person: Staff) -> set[int]:
@@ -164,10 +164,10 @@ def _open(pressed: Pressed) -> Reply:
 
 
 def _form(pressed: Pressed) -> Form:
-    asked = _asked(pressed)
-    name = pressed.unit.directory.name(asked.asked_by_id)
+    request = _asked(pressed)
+    name = pressed.unit.directory.name(request.asked_by_id)
     named = about(pressed.subject)
-    may, why_not = _later(pressed, asked)
+    may, why_not = _later(pressed, request)
     options = OPTIONS if may is not None else tuple(each for each in OPTIONS if each.value != MORE_TIME)
     return Form(
         name=FORM,
@@ -190,9 +190,9 @@ def _form(pressed: Pressed) -> Form:
     )
 
 
-def _later(pressed: Pressed, asked: HelpRequest) -> tuple[easing.Later | None, str]:
+def _later(pressed: Pressed, request: HelpRequest) -> tuple[easing.Later | None, str]:
     """Which later dates this person may give; else who can, or why nobody: "more time" without a date is no answer."""
-    unit, deadline = pressed.unit, pressed.unit.session.get_one(Deadline, asked.deadline_id)
+    unit, deadline = pressed.unit, pressed.unit.session.get_one(Deadline, request.deadline_id)
     if deadline.state != DeadlineState.open:
         return None, "What it is about is no longer waiting for anybody."
     try:
@@ -226,28 +226,28 @@ def _wrong(pressed: Pressed, clean: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _asked(pressed: Pressed) -> HelpRequest:
-    found = pressed.unit.session.get(HelpRequest, pressed.subject.help.id) if pressed.subject.help else None
-    if found is None:
+    request = pressed.unit.session.get(HelpRequest, pressed.subject.help.id) if pressed.subject.help else None
+    if request is None:
         raise BadRequest("Nobody asks for help here any more. Thank you.")
-    return found
+    return request
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    unit, asked = pressed.unit, _asked(pressed)
-    name = unit.directory.name(asked.asked_by_id)
+    unit, request = pressed.unit, _asked(pressed)
+    name = unit.directory.name(request.asked_by_id)
     what, note, by = clean["answer"], clean.get("note") or "", pressed.person
-    until, (may, _) = clean.get(UNTIL), _later(pressed, asked)
+    until, (may, _) = clean.get(UNTIL), _later(pressed, request)
     agreeing = f", once it is agreed ({may.who_agrees} is asked)" if may is not None and may.who_agrees else ""
-    if not answer(unit, asked, what, note, by=by.id, until=f"{say_day(until)}{agreeing}" if until else ""):
-        said = f"{unit.directory.name(asked.closed_by_id)} had answered {name} already. Thank you."
+    if not answer(unit, request, what, note, by=by.id, until=f"{say_day(until)}{agreeing}" if until else ""):
+        said = f"{unit.directory.name(request.closed_by_id)} had answered {name} already. Thank you."
     else:
-        deadline, asker = unit.session.get_one(Deadline, asked.deadline_id), asked.asked_by_id
+        deadline, asker = unit.session.get_one(Deadline, request.deadline_id), request.asked_by_id
         moved = easing.extend(unit, deadline, until, "help", by=by, reasons=WHY_LATER, hears=asker) if until else ""
         said = f"Thank you. {name} hears of it. {moved}".strip()
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
 
 
-def answer(unit: Unit, asked: HelpRequest, what: str, note: str, *, by: int, until: str = "") -> bool:
+def answer(unit: Unit, request: HelpRequest, what: str, note: str, *, by: int, until: str = "") -> bool:
     """Close a request with an answer; False if somebody has done so before. Whoever asked is told.
 
     `until`: the new date, in words for whoever asked; to move it is the caller's.
@@ -256,27 +256,27 @@ def answer(unit: Unit, asked: HelpRequest, what: str, note: str, *, by: int, unt
         raise BadRequest(f"{what!r} is no answer; the answers are {', '.join(HELP_ANSWERS)}.")
     closed = unit.changed(
         update(HelpRequest)
-        .where(col(HelpRequest.id) == asked.id, col(HelpRequest.closed_at).is_(None))
+        .where(col(HelpRequest.id) == request.id, col(HelpRequest.closed_at).is_(None))
         .values(answer=what, note=note, closed_at=unit.now, closed_by_id=by)
         .execution_options(synchronize_session=False)
     )
-    unit.session.refresh(asked)
+    unit.session.refresh(request)
     if not closed:
         return False
-    deadline = unit.session.get_one(Deadline, asked.deadline_id)
+    deadline = unit.session.get_one(Deadline, request.deadline_id)
     subject = (deadline.subject_type, deadline.subject_id)
     unit.redraw_deadlines([deadline.id])
     unit.event_of(deadline, "help-answered", actor=by, why=HELP_ANSWERS[what])
-    if asked.asked_by_id != by and unit.directory.person(asked.asked_by_id) is not None:
+    if request.asked_by_id != by and unit.directory.person(request.asked_by_id) is not None:
         unit.notify(
             "help-answered",
-            asked.asked_by_id,
+            request.asked_by_id,
             rule=deadline.rule,
             subject=subject,
-            key=f"help-answered:{asked.id}",
+            key=f"help-answered:{request.id}",
             deadline=deadline.id,
             reason=f"{unit.directory.name(by)} answered",
-            params={HELP_ID: str(asked.id), **({"until": until} if until else {})},
+            params={HELP_ID: str(request.id), **({"until": until} if until else {})},
         )
     return True
 
@@ -284,11 +284,11 @@ def answer(unit: Unit, asked: HelpRequest, what: str, note: str, *, by: int, unt
 def asked_of(unit: Unit, person: Staff) -> list[HelpRequest]:
     """The open requests that this person can answer, the longest waiting first."""
     waiting = select(HelpRequest).where(col(HelpRequest.closed_at).is_(None)).order_by(col(HelpRequest.id))
-    found = []
+    requests = []
     for each in unit.session.exec(waiting):
         if presses.can_answer(unit, person, each):
-            found.append(each)
-    return found
+            requests.append(each)
+    return requests
 
 
 def asked_by(unit: Unit, person_id: int) -> list[HelpRequest]:

@@ -127,8 +127,8 @@ def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int
         blocks.append(Paragraph((Run(f"{only} “{words}” in it; write “mine” for all of it."),)))
     if mine:
         blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, first, buttons=True)]
-    if asked := helping.asked_of(unit, person):
-        blocks += [Heading("Colleagues asked for help"), *_requests(unit, asked, person)]
+    if open_requests := helping.asked_of(unit, person):
+        blocks += [Heading("Colleagues asked for help"), *_requests(unit, open_requests, person)]
     if own := helping.asked_by(unit, person.id):
         blocks += [Heading("You asked for help"), *_requests(unit, own, person)]
     if others:
@@ -145,13 +145,13 @@ def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int
 
 def having(unit: Unit, deadlines: list[Deadline], words: str, besides: Collection[str] = ()) -> list[Deadline]:
     """Those whose row, or team, has each of these words, but those `besides`; of a reference, only those about it."""
-    asked = meant(words, besides)
+    meaning = meant(words, besides)
     rows = [
         (each, folded(subject.audit.reference) if subject.audit else "")
         for each, subject in zip(deadlines, load(unit.session, deadlines, unit.framework), strict=True)
-        if has(f"{say_deadline(unit, each, subject)} {_team(unit, subject)}", asked)
+        if has(f"{say_deadline(unit, each, subject)} {_team(unit, subject)}", meaning)
     ]
-    named = {reference for _, reference in rows} & {*map(folded, asked), folded("".join(asked))}
+    named = {reference for _, reference in rows} & {*map(folded, meaning), folded("".join(meaning))}
     return [each for each, reference in rows if not named or reference in named]
 
 
@@ -190,22 +190,22 @@ def _requests(unit: Unit, requests: list[HelpRequest], person: Staff) -> list[Bl
     """A line for each request for help: whoever may answer has a button; whoever asked is not named to themselves."""
     deadlines = [unit.session.get_one(Deadline, each.deadline_id) for each in requests]
     rows: list[Block] = []
-    for asked, deadline, subject in zip(
+    for request, deadline, subject in zip(
         requests, deadlines, load(unit.session, deadlines, unit.framework), strict=True
     ):
-        subject.help, own = asked, asked.asked_by_id == person.id
-        button = None if own else unit.tools.registry.button(helping.FORM, subject, asked.token, "")
-        day = say_day(local_day(asked.asked_at))
-        since = f"Since {day}: " if own else f"{unit.directory.name(asked.asked_by_id)}, since {day}: "
-        said = say_deadline(unit, deadline, subject, own=own, asked=False)
+        subject.help, own = request, request.asked_by_id == person.id
+        button = None if own else unit.tools.registry.button(helping.FORM, subject, request.token, "")
+        day = say_day(local_day(request.asked_at))
+        since = f"Since {day}: " if own else f"{unit.directory.name(request.asked_by_id)}, since {day}: "
+        said = say_deadline(unit, deadline, subject, own=own, since_too=False)
         rows.append(Row((Run(since + said),), (button,) if button else ()))
     return rows
 
 
-def say_deadline(unit: Unit, deadline: Deadline, subject: Subject, *, own: bool = True, asked: bool = True) -> str:
+def say_deadline(unit: Unit, deadline: Deadline, subject: Subject, *, own: bool = True, since_too: bool = True) -> str:
     """One line for one deadline: what, about which audit, by when, with whom if it is not the reader's `own`.
 
-    `asked`: and since when help is asked for.
+    `since_too`: and since when help is asked for.
     """
     parts = [capital(title_of(deadline.kind, unit.framework, subject.audit.activity if subject.audit else ""))]
     if subject.audit:
@@ -235,7 +235,7 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject, *, own: bool 
         who = "you" if own else owner or "somebody"
         expects = "expected" if deadline.expected_on < unit.today else "expect" if own else "expects"
         line += f", {who} {expects} it on {say_day(deadline.expected_on)}"
-    if asked and (since := helped(unit, [deadline.id]).get(deadline.id)):
+    if since_too and (since := helped(unit, [deadline.id]).get(deadline.id)):
         line += f", asked for help on {say_day(since)}"
     if deadline.snoozed_until and deadline.snoozed_until > unit.now:
         line += f", next reminder {say_moment(deadline.snoozed_until)}"

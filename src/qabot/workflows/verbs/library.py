@@ -29,8 +29,8 @@ def page(unit: Unit, person_id: int, text: str = "", tag: str = "") -> LibraryPa
 
 
 def _matches(unit: Unit, row: Nomination, text: str, tag: str) -> bool:
-    read = " ".join((row.what, row.difference, unit.directory.name(row.nominee_id), *map(str, row.tags))).casefold()
-    return (not tag or tag in row.tags) and all(word in read for word in text.casefold().split())
+    haystack = " ".join((row.what, row.difference, unit.directory.name(row.nominee_id), *map(str, row.tags))).casefold()
+    return (not tag or tag in row.tags) and all(word in haystack for word in text.casefold().split())
 
 
 def _own(unit: Unit, row: Nomination, decided: str) -> Example:

@@ -87,9 +87,9 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     people = withdraw(unit, audit, clean["why"], by=pressed.person.id)
     if people is None:
         return Say(f"The alert about {audit.reference} was withdrawn already.")
-    told = f" {people} {'person hears' if people == 1 else 'people hear'} of it." if people else ""
+    audience = f" {people} {'person hears' if people == 1 else 'people hear'} of it." if people else ""
     correct = " Please correct the grades too: they still raise an alert." if _still_says_so(unit, audit) else ""
-    return Say(f"The alert about {audit.reference} is withdrawn.{told}{correct}")
+    return Say(f"The alert about {audit.reference} is withdrawn.{audience}{correct}")
 
 
 def _still_says_so(unit: Unit, audit: Audit) -> bool:
@@ -179,8 +179,8 @@ def _named_with_a_date(unit: Unit, audit: Audit) -> set[int]:
     people: set[int] = set()
     for each in unit.session.exec(query).all():
         date_news.unsay(unit, each, "the alert was withdrawn")
-        told = select(Notice.recipient_id).where(*date_news.about(each), col(Notice.state).in_(REACHED))
-        people |= set(unit.session.exec(told))
+        recipient_ids = select(Notice.recipient_id).where(*date_news.about(each), col(Notice.state).in_(REACHED))
+        people |= set(unit.session.exec(recipient_ids))
     return people
 
 

@@ -68,12 +68,12 @@ def _not_told(unit: Unit) -> None:
     """Whoever is back in the list hears of their record after all, and so does whoever manages them now."""
     for notice in unit.session.exec(NOT_TOLD).all():
         row = unit.session.get(Nomination, notice.subject_id)
-        wanted = to_nominee(unit, row) if row is not None and row.state != WITHDRAWN else {}
-        if wanted.get(notice.recipient_id) == notice.message:
+        messages = to_nominee(unit, row) if row is not None and row.state != WITHDRAWN else {}
+        if messages.get(notice.recipient_id) == notice.message:
             if notice.state == NoticeState.superseded:
                 _plan_again(unit, notice)
         elif row is not None and notice.message == MANAGER and unit.directory.person(notice.recipient_id) is None:
-            tell(unit, row, _managers(wanted))
+            tell(unit, row, _managers(messages))
 
 
 def _plan_again(unit: Unit, notice: Notice) -> None:
@@ -85,5 +85,5 @@ def _plan_again(unit: Unit, notice: Notice) -> None:
     unit.event("nominee-joined", subject=(NOMINATION, notice.subject_id), notice=notice.id, rule=notice.rule)
 
 
-def _managers(wanted: Mapping[int, str]) -> Mapping[int, str]:
-    return {person: message for person, message in wanted.items() if message == MANAGER}
+def _managers(messages: Mapping[int, str]) -> Mapping[int, str]:
+    return {person: message for person, message in messages.items() if message == MANAGER}

@@ -60,11 +60,11 @@ def owing(unit: Unit, deadline: Deadline) -> dict[int, str]:
     duty = unit.framework.duties.get(deadline.kind)
     roles = () if duty is None or duty.owes_each else duty.owes
     parties = topic.parties_to(unit, deadline)
-    found = {deadline.owner_id: "owner"} if deadline.owner_id is not None else {}
+    by_person = {deadline.owner_id: "owner"} if deadline.owner_id is not None else {}
     for role in roles:
         for each in holders(role, parties, unit.directory, unit.framework, unit.today):
-            found.setdefault(each, role)
-    return found
+            by_person.setdefault(each, role)
+    return by_person
 
 
 def _people(unit: Unit, deadline: Deadline, by: Staff) -> tuple[list[_To], list[str]]:

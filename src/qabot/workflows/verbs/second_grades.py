@@ -51,10 +51,10 @@ def form(pressed: Pressed, look: Moderation | None = None, grade: str = "", intr
 
     Raises `BadRequest` if this person may correct none.
     """
-    audit, found = _found(pressed)
+    audit, looks = _found(pressed)
     scale = scale_of(pressed.unit, audit)
-    meant = look or found[-1]
-    which = Field("look", "Which second look?", "choice", options=tuple(_option(pressed.unit, each) for each in found))
+    meant = look or looks[-1]
+    which = Field("look", "Which second look?", "choice", options=tuple(_option(pressed.unit, each) for each in looks))
     return Form(
         name=CORRECT_LOOK,
         title=f"Correct the second look at {audit.reference}",
@@ -62,7 +62,7 @@ def form(pressed: Pressed, look: Moderation | None = None, grade: str = "", intr
         "corrected. An alert stays until somebody has acknowledged it, or "
         f"{pressed.unit.framework.quality} withdraws it.".strip(),
         fields=(
-            *((which,) if len(found) > 1 else ()),
+            *((which,) if len(looks) > 1 else ()),
             Field("grade", "What is its overall grade?", "choice", options=_grades(scale)),
             corrections.why(),
         ),
@@ -83,15 +83,15 @@ def _option(unit: Unit, look: Moderation) -> Option:
 
 def _found(pressed: Pressed) -> tuple[Audit, list[Moderation]]:
     audit = pressed.subject.audit
-    found = looks_to_correct(pressed.unit, pressed.person, audit) if audit is not None else []
-    if audit is None or not found:
+    looks = looks_to_correct(pressed.unit, pressed.person, audit) if audit is not None else []
+    if audit is None or not looks:
         raise BadRequest(NONE.format(audit.reference if audit is not None else "this"))
-    return audit, found
+    return audit, looks
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    unit, (audit, found) = pressed.unit, _found(pressed)
-    look = next((each for each in found if str(each.id) == clean.get("look")), None) if len(found) > 1 else found[0]
+    unit, (audit, looks) = pressed.unit, _found(pressed)
+    look = next((each for each in looks if str(each.id) == clean.get("look")), None) if len(looks) > 1 else looks[0]
     if look is None:
         raise BadRequest(NONE.format(audit.reference))
     correct(unit, audit, look, clean["grade"], by=pressed.person.id, why=clean["why"])

@@ -112,9 +112,9 @@ def decide(unit: Unit, row: Nomination, level: str, *, by: int) -> None:
         news_of_practice.follow(unit, subject, before)
         return
     unit.event("nomination-sharing-set", actor=by, subject=subject, rule=rule, shared=level)
-    asked = good_practice.who_may_read(unit.framework)
-    asking = [each for each in unit.open_deadlines(subject) if asked in questions.asked(unit, each)[1]]
-    answered = [answers.answer(unit, each, {asked: level}, by=by) for each in asking]
+    question = good_practice.who_may_read(unit.framework)
+    asking = [each for each in unit.open_deadlines(subject) if question in questions.asked(unit, each)[1]]
+    answered = [answers.answer(unit, each, {question: level}, by=by) for each in asking]
     if not any(answered):
         _keep(unit, subject, level, by)
         news_of_practice.follow(unit, subject, before)

@@ -69,14 +69,16 @@ def carry_out(unit: Unit, person: Staff, order: Order) -> list[Outcome]:
     _check(unit, person, order)
     deadlines = _meant(unit, person, order)
     labels = dict(zip((each.id for each in deadlines), _labels(unit, deadlines), strict=True))
-    found = [_one(unit, person, order, each, labels[each.id]) for each in deadlines]
+    outcomes = [_one(unit, person, order, each, labels[each.id]) for each in deadlines]
     missing = len(set(order.tokens)) - len(deadlines) if order.of is None else 0
-    found += [Outcome("Something else", "", False, NOT_HERE)] * missing
+    outcomes += [Outcome("Something else", "", False, NOT_HERE)] * missing
     to = unit.directory.person(order.to)
     if order.of is not None and to is not None:
         name = unit.directory.name(order.of)
-        found += [Outcome(f"Beside what {name} owes", name, True, said) for said in _follow(unit, order.of, to, person)]
-    return found
+        outcomes += [
+            Outcome(f"Beside what {name} owes", name, True, said) for said in _follow(unit, order.of, to, person)
+        ]
+    return outcomes
 
 
 def attempt(unit: Unit, person: Staff, order: Order) -> list[Outcome]:

@@ -34,9 +34,9 @@ def take_and_confirm(registry: Registry, name: str, pressed: Pressed, clean: Map
     return reply
 
 
-def _with_tick(form: Form, told: str = "") -> Form:
+def _with_tick(form: Form, sentence: str = "") -> Form:
     tick = Field(FIELD, "Yes, this is right", "tick", required=False, hint="If it is not, change it above.")
-    intro = f"This is not sent yet. {told}" if told else form.intro
+    intro = f"This is not sent yet. {sentence}" if sentence else form.intro
     return replace(form, name=f"{form.name}{ENDING}", intro=intro, fields=(*form.fields, tick))
 
 
@@ -49,13 +49,13 @@ def _take(spec: FormSpec, pressed: Pressed, clean: dict[str, Any]) -> Reply:
     with unit.session.begin_nested() as part:
         reply = spec.take(pressed, clean)
         raised = any(each.id not in before for each in alerts.open_alerts(unit, audit.id))
-        told = alerts.would_go_to(unit, audit, to=pressed.person.id) if raised else ""
+        sentence = alerts.would_go_to(unit, audit, to=pressed.person.id) if raised else ""
         if raised:
             part.rollback()
             unit.session.expire_all()  # what was read again after a statement is not known to be undone
-    return OpenForm(_again(spec.build(pressed), told, clean)) if raised else reply
+    return OpenForm(_again(spec.build(pressed), sentence, clean)) if raised else reply
 
 
-def _again(form: Form, told: str, clean: Mapping[str, Any]) -> Form:
+def _again(form: Form, sentence: str, clean: Mapping[str, Any]) -> Form:
     given = {name: as_given(value) for name, value in clean.items() if value is not None}
-    return replace(_with_tick(form, told), values={**form.values, **given})
+    return replace(_with_tick(form, sentence), values={**form.values, **given})

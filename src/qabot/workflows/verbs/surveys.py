@@ -216,16 +216,16 @@ def _form(pressed: Pressed, name: str, only: Sequence[str] | None) -> Form:
     duty = unit.framework.duties.get(deadline.kind) if deadline is not None else None
     row = sheets.row_of(unit, deadline) if deadline is not None else None
     sheet = Sheet.opened(row, unit.tools.sealer) if row is not None else Sheet({})
-    asked = {each: question for each, question in _questions(pressed).items() if only is None or each in only}
+    questions = {each: question for each, question in _questions(pressed).items() if only is None or each in only}
     intro = "Leave out what you like. Nothing about a child or a family, please: no names, and no references."
     return Form(
         name=name,
         title=duty.title if duty is not None else "Survey",
         intro=intro if pressed.subject.open else _closed(pressed),
-        fields=(*(_field(unit, each, question) for each, question in asked.items()), _when()),
+        fields=(*(_field(unit, each, question) for each, question in questions.items()), _when()),
         submit="Go on",
         token=pressed.token,
-        values={WHEN: "send", **{each: sheet.answers[each]["value"] for each in asked if each in sheet.answers}},
+        values={WHEN: "send", **{each: sheet.answers[each]["value"] for each in questions if each in sheet.answers}},
     )
 
 

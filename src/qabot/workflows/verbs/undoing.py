@@ -118,8 +118,8 @@ def _take_back(registry: Registry, unit: Unit, receipt: Receipt, pressed: Presse
         rule=deadline.rule if deadline is not None else "",
         why=label,
     )
-    told = tell(unit, then, receipt, people)
-    return f"{said} {told}".strip()
+    sentence = tell(unit, then, receipt, people)
+    return f"{said} {sentence}".strip()
 
 
 def recall(unit: Unit, by: int, *where: ColumnElement[bool]) -> set[int]:
