@@ -41,6 +41,8 @@ FRIDAY, FIVE = 4, time(17, 0)
 TEN = time(10, 0)
 WEEKS = 30
 """After so many Fridays without any work that could come in, the path says that it cannot be walked."""
+NOTICES = 100
+"""So many moments at which something else is said pass at most until something is said of the path's own thing."""
 BEFORE_END = timedelta(days=14)
 MOST = 5
 """People who are named at one step."""
@@ -73,6 +75,7 @@ class Stories:
 
     def __init__(self, site: Site, demo: Demo, timeline: Timeline) -> None:
         self.site, self.demo, self.timeline = site, demo, timeline
+        self.alerting = tuple(site.parts.framework.alerting())
         self.paths = {
             "alert": Path(
                 "A low grade on a Friday at five",
@@ -115,21 +118,29 @@ class Stories:
         visitor = await self.site.visitor(request)
         self._path(name)
         given = await self.site.posted(request, visitor)
-        said = await self._pass(str(given.get("step", "")))
+        said = await self._pass(name, str(given.get("step", "")))
         return self.site.go(f"/demo/stories/{name}", visitor.session, Said(said))
 
-    async def _pass(self, step: str) -> str:
+    async def _pass(self, name: str, step: str) -> str:
         now = self.site.parts.clock.now()
         match step:
             case "friday":
                 return await self._to_friday()
             case "next":
-                await self.demo.pass_to_notice()
+                await self._to_next(name)
             case "given" | "before" | "end":
                 day = await self.site.parts.store.run(lambda session: self._day(session, step))
                 if day is not None and at_local(day, TEN) > now:
                     await self.demo.pass_until(at_local(day, TEN))
         return ""
+
+    async def _to_next(self, name: str) -> None:
+        """Time passes until something more is said of what the path is about, or nothing more is to be."""
+        before = await self.site.parts.store.run(lambda session: _standing(session, name, self.alerting))
+        for _ in range(NOTICES):
+            await self.demo.pass_to_notice()
+            if await self.site.parts.store.run(lambda session: _standing(session, name, self.alerting)) != before:
+                return
 
     async def _to_friday(self) -> str:
         """Friday after Friday until a piece of work comes in with the lowest grade."""
@@ -278,6 +289,17 @@ class Stories:
         )
         keep = Step("What may be shared stays in the library.", False, _be(recipients or anybody, "/good-practice"))
         return [begin, Step(said, True, _be(_people(session, [newest.nominee_id]))), hear, keep]
+
+
+def _standing(session: Session, name: str, alerting: Sequence[str]) -> tuple[int, str]:
+    """How many messages about the newest alert, or the newest nomination, have gone, and how it stands."""
+    sent = select(func.count()).select_from(Notice).where(col(Notice.state).in_(SENT))
+    if name == "praise":
+        return session.exec(sent.where(Notice.subject_type == NOMINATION)).one(), ""
+    alert = session.exec(
+        select(Deadline).where(col(Deadline.kind).in_(alerting)).order_by(col(Deadline.id).desc())
+    ).first()
+    return (session.exec(sent.where(Notice.deadline_id == alert.id)).one(), alert.state) if alert else (0, "")
 
 
 def _told(session: Session, *which: object) -> list[Person]:

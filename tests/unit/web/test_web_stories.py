@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import date
 
 import httpx
-from sqlmodel import select
+from sqlmodel import col, select
 
-from qabot.models import Alert, Store
+from qabot.models import Alert, Notice, Store
 from qabot.settings import new_secret, read_settings
 from qabot.simulation.live import begin, beginning
 from qabot.web.app import create_app
@@ -74,6 +74,15 @@ async def test_each_path_says_what_happens_and_whom_to_be_next() -> None:
         await browser.send_form("/demo/stories/alert", step="friday")
         with qabot.store.transaction() as session:
             assert [each.graded for each in session.exec(select(Alert))] == [True, True], "the lowest grade, as it says"
+        with qabot.store.transaction() as session:
+            newest = session.exec(select(Alert).order_by(col(Alert.id).desc())).first()
+            assert newest is not None
+            about = [Notice.subject_type == "audit", Notice.subject_id == newest.audit_id, Notice.lane == "alert"]
+            before = len(session.exec(select(Notice).where(*about, Notice.state == "sent")).all())
+        page = await browser.send_form("/demo/stories/alert", step="next")
+        with qabot.store.transaction() as session:
+            after = len(session.exec(select(Notice).where(*about, Notice.state == "sent")).all())
+        assert after > before or "It was acknowledged by" in page.text, "what happens next is of this alert"
         page = await browser.open("/demo/stories/praise")
         assert "tell of a colleague" in page.text
         assert (await browser.open("/demo/stories/nothing")).status_code == 404
