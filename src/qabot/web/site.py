@@ -162,7 +162,7 @@ class Site:
         """The form that was sent, of so many bytes at most. Raises `NotAllowed` if no page of this session sent it."""
         length = request.headers.get("content-length", "")
         if not (length.isdecimal() and len(length) < 10) or int(length) > largest:
-            raise BadRequest("This is more text than a form can take. Shorten it and send it again.")
+            raise BadRequest("This is more than can be taken at once. Make it smaller, and send it again.")
         form = await request.form(max_files=1, max_part_size=largest)
         if not (self.is_from_here(request) and self.sessions.is_csrf(visitor.session, str(form.get("csrf", "")))):
             raise NotAllowed(

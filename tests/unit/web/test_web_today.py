@@ -351,6 +351,13 @@ def test_the_name_of_a_thing_is_not_read_aloud_twice(kind: str, subject: str, re
     assert behind(subject, kind) == read
 
 
+async def test_from_each_list_one_comes_to_what_is_done_with_the_ticked_lines(web: OnWeb) -> None:
+    await web.world.graded("red")
+    page = await web.open("quinn", TODAY)
+    assert links(page).count("#ticked-do") == 2, "alerts, and meetings without a date"
+    assert [each for each in page.root.all("select") if each.attrs.get("id") == "ticked-do"]
+
+
 async def test_what_today_cuts_short_is_a_list_that_says_which_it_is(web: OnWeb) -> None:
     audit = await web.world.graded("red")
     await web.world.audit("cyrus", team="stratford", due="2026-12-01")
