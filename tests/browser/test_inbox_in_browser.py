@@ -199,3 +199,26 @@ def test_a_personal_link_signs_in_under_serve(
     expect(page.get_by_text("You acknowledged QA-1042.")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in with a personal link")
+
+
+def test_no_word_of_a_label_is_cut_on_a_telephone(become: Callable[..., Page]) -> None:
+    page = become("Quinn Achebe", "/programme/notices", width=360)
+    # A council's own word for a grade, as the figures have it above a column.
+    page.evaluate("document.querySelector('.table td').dataset.label = 'AMBER (Requires improvement)'")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.table td[data-label]')].filter(td => {
+            const tried = document.createElement('span');
+            tried.style.cssText = 'position:absolute;visibility:hidden;white-space:nowrap;' +
+                `font:${getComputedStyle(td, '::before').font}`;
+            document.body.append(tried);
+            const widest = Math.max(...td.dataset.label.split(' ').map(word => {
+                tried.textContent = word;
+                return tried.getBoundingClientRect().width;
+            }));
+            tried.remove();
+            return widest > parseFloat(getComputedStyle(td).gridTemplateColumns) + 1;
+        }).map(td => td.dataset.label)"""
+    )
+    assert page.locator(".table td[data-label]").count() > 0
+    assert cut == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
