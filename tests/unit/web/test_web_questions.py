@@ -18,7 +18,7 @@ QUESTIONS: list[tuple[str, str, list[str], tuple[str, ...]]] = [
         "hanif",
         "which low grades have no meeting date",
         [],
-        ("1 meeting without a date", "QA-1002: Date of the Practice Improvement Meeting, Mina Sharpe"),
+        ("1 meeting of your people has no date yet: QA-1002 (Mina Sharpe, by",),
     ),
     ("quinn", "who is behind, and what did they answer", [], ("Past their date", "Bea Novak")),
     ("mina", "who is behind in my service", ["My team"], ("Bea Novak",)),

@@ -241,7 +241,7 @@ async def test_meetings_without_a_date_are_a_list_of_whoever_may_know_grades(web
         assert ("Meetings without a date" in page.words) is (person != "ade"), person
         assert [each["About"] for each in await rows(web, person, "?which=undated")] == [audit.reference] * knows
         inbox = (await web.open(person, "/inbox")).words
-        assert ("1 meeting without a date, of your people" in inbox) is knows, person
+        assert (f"1 meeting of your people has no date yet: {audit.reference} (Mina Sharpe" in inbox) is knows, person
 
 
 async def test_the_file_says_who_asked_for_help_as_the_page_does(web: OnWeb) -> None:
