@@ -68,7 +68,7 @@ async def test_another_sessions_token_is_refused(ade: Browser, quinn: Browser, p
 async def test_a_huge_form_is_refused_before_it_is_read(ade: Browser) -> None:
     page = await ade.send_form("/forms/everything", follow=True, **{"answer:story": "x" * 300_000})
     assert page.status_code == 400
-    assert "Shorten it" in page.text
+    assert "Make it smaller" in page.text
 
 
 async def test_every_answer_carries_the_safe_headers(ade: Browser) -> None:
