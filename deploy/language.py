@@ -56,6 +56,7 @@ STAYS = {
     "duties.makes": "only a person can say who does another audit of the same case, and no other key makes work",
     "put-off.send": "the pair of `tell`, as in a duty",
     "duties.let-off": "exemptions are on every council's list of what it reports, though no framework writes them down",
+    "duties.lapses": "what nobody owes has no date that could pass, and would wait on somebody's list for ever",
     "let-off.approve": "belongs to `let-off`",
     "put-off.approve": "more time that a manager must agree to; without it whoever owes it gives one alone",
     "cases.within": "the other side of `never`: a whole service's own cases, without naming all that are none",

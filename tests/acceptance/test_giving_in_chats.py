@@ -174,6 +174,21 @@ async def test_from_a_good_review_a_head_of_service_may_offer_it_and_nominate(pl
     assert "Hanif Bello saw good practice in your work" in await seen(platform, "sofia")
 
 
+async def test_an_offer_that_nobody_takes_up_waits_for_nobody_for_ever(platform: Any) -> None:
+    world = platform.world
+    await world.submit(await world.audit("ade"), "green", actions=False)
+    await day(platform, "2026-11-24")
+    (card,) = [each for each in world.notices("hanif") if each.message == "example-offer"]
+    await day(platform, "2026-12-21")
+    (offer,) = of_kind(world, "example-for-inspection")
+    assert offer.state == "open", "Monday 21 December is the twentieth working day after 23 November"
+    await day(platform, "2026-12-22")
+    (offer,) = of_kind(world, "example-for-inspection")
+    assert (offer.state, offer.closed_why) == ("withdrawn", "Not taken up by 21 December 2026")
+    said = await platform.press("hanif", "answer", card.token)
+    assert "Not taken up by 21 December 2026" in said
+
+
 async def test_those_who_review_and_chair_are_prompted_and_nominate_from_there(platform: Any) -> None:
     world = platform.world
     with world.nodes[0].store.transaction() as session:

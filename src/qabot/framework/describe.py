@@ -291,6 +291,7 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
         later += f" Whoever owes it may be let off{_if_agreed(framework, duty.let_off.approve)}."
     if duty.ends_with:
         later += f" It ends by itself {' or '.join(happens(framework, each) for each in duty.ends_with)}."
+    later += f" Unanswered it is withdrawn {spoken(duty.lapses)}." if duty.lapses else ""
     judges = said_names(framework, name, duty.judged_by)
     later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
     later += f" Until {spoken(duty.opens)} it takes no answer." if duty.opens else ""

@@ -263,6 +263,13 @@ class Duty(Hyphened):
             "Moments that close it as done: a date of its own for a whole chain of duties, which the last of them ends."
         ),
     )
+    lapses: OffsetText | None = Field(
+        default=None,
+        description=(
+            "Of an offer, which nobody need answer (`due: none`): after this day it is withdrawn, such as `opened + 20 "
+            "working days`."
+        ),
+    )
     judged_by: tuple[str, ...] = Field(
         default=(),
         description=(

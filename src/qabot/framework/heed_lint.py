@@ -22,6 +22,7 @@ OF_WHAT_IS_OWED = (
     "holds",
     "put_off",
     "let_off",
+    "lapses",
     "judged_by",
     "reads",
 )
@@ -75,7 +76,21 @@ def _owed(duty: Duty, at: KeyPath) -> Iterator[Found]:
         yield (*at, "if"), "this asks nothing; expected a condition such as {any-grade: [red]}, or take 'if' out"
     if duty.looks_again and duty.judged_by:
         yield (*at, "judged-by"), "a second look is a judgement itself, and nobody judges it: take 'judged-by' out"
+    yield from _lapses(duty, at)
     yield from _own(duty, at)
+
+
+def _lapses(duty: Duty, at: KeyPath) -> Iterator[Found]:
+    """Only an offer lapses, and only some time after it was made."""
+    if duty.lapses is None or not duty.everybody:
+        return
+    if duty.due != NONE or duty.holds or duty.is_alert or duty.is_survey:
+        yield (
+            (*at, "lapses"),
+            "only what nobody need answer lapses: expected 'due: none', and no alert, survey or 'holds'",
+        )
+    if duty.lapses.anchors != ("opened",) or duty.lapses.count <= 0:
+        yield (*at, "lapses"), "expected days after 'opened', such as 'opened + 20 working days'"
 
 
 def _own(duty: Duty, at: KeyPath) -> Iterator[Found]:

@@ -348,6 +348,7 @@ TOLD = {
     "a ladder": ("ladder", "pim-date"),
     "a hold": ("holds", "final"),
     "putting off": ("put-off", "{times: 1}"),
+    "a lapse": ("lapses", "opened + 5 days"),
     "letting off": ("let-off", "{approve: [quality-assurance]}"),
     "judges": ("judged-by", "[quality-assurance]"),
     "a button": ("button", "Done"),
@@ -453,6 +454,14 @@ UNHEEDED = {
     "a hold of work that was withdrawn": (
         duty(when=f"[{REVIEW}.withdrawn]", holds="final"),
         "duties.look.holds: work that was withdrawn never becomes final, so nothing is held",
+    ),
+    "a lapse of what is owed by a date": (
+        duty(due="opened + 3 days", lapses="opened + 5 days"),
+        "duties.look.lapses: only what nobody need answer lapses: expected 'due: none'",
+    ),
+    "a lapse that does not count from the opening": (
+        duty(due="none", lapses="submitted + 5 days"),
+        "duties.look.lapses: expected days after 'opened', such as 'opened + 20 working days'",
     ),
     "a message for a new date that is not there": (
         duty(put_off="{tell: [service-manager], send: new-date-givn}"),

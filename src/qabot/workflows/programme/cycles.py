@@ -14,7 +14,7 @@ from qabot.models import Cycle, Deadline, DeadlineState, Meta, columns
 from qabot.models.columns import UtcDateTime, insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import choosing, duty_turns, gatherings, own_clocks, picking, resting, surveys
+from qabot.workflows.programme import choosing, duty_turns, gatherings, lapsing, own_clocks, picking, resting, surveys
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.joining import join
 from qabot.workflows.programme.samples import draw_all
@@ -57,6 +57,7 @@ def run(unit: Unit) -> bool:
     draw_all(unit)
     gatherings.run(unit)
     surveys.run(unit)
+    lapsing.run(unit)
     for audit in moments.note_late(unit):
         finalising.make_final(unit, audit, by=None)
     unit.since, done.value = None, unit.today.isoformat()
