@@ -231,5 +231,6 @@ async def test_the_log_says_what_a_pool_was_given(tmp_path: Path) -> None:
     world = await begin(tmp_path, POOL)
     await world.advance("2026-10-02 12:00")
     [event] = world.all(Event, col(Event.what) == "turns-drawn")
-    assert (event.rule, event.detail) == ("ABC-DDL-1", {"pool": 5, "count": 3, "given": 3})
+    drawn = {"seed": "turns:peer-audit:peer:2026-10-01", "pool": 5, "count": 3, "given": 3}
+    assert (event.rule, event.detail) == ("ABC-DDL-1", drawn)
     world.close()
