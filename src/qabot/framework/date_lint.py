@@ -1,6 +1,6 @@
 """What can be wrong with when a duty is owed: a date that never comes, or has passed, and windows that are empty."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
 
 from qabot.framework import ladders
@@ -20,6 +20,8 @@ from qabot.framework.vocabulary import (
     asked,
     before,
     is_happening,
+    occasions_behind,
+    of_cycle,
     opening_anchor,
     values_of,
 )
@@ -156,15 +158,26 @@ def _past(duty: Duty, places: Places) -> Iterator[Found]:
 def _windows(framework: Framework, name: str, opens: Offset, due: Places, at: KeyPath) -> Iterator[Found]:
     """Windows that are always closed before they open, as far as both ends can be compared."""
     calendar = framework.calendar()
-    same, happened = _as_it_opens(framework, name)
     for _, offset in due:
-        both = {each for each in (*offset.anchors, *opens.anchors) if each != "opens"}
-        comparable = len(both) == 1 or both <= same or ({*opens.anchors} <= same and {*offset.anchors} <= happened)
-        if comparable and all(
-            _closes_first(calendar, dict.fromkeys(both, day), opens, offset) for day in ORDINARY_DAYS
-        ):
+        both = {*offset.anchors, *opens.anchors} - {"opens"}
+        known = [dict.fromkeys(both, day) for day in ORDINARY_DAYS]
+        comparable = _is_due_no_later(framework, name, {*opens.anchors}, {*offset.anchors} - {"opens"})
+        if comparable and all(_closes_first(calendar, each, opens, offset) for each in known):
             yield (*at, "opens"), CLOSED
             return
+
+
+def _is_due_no_later(framework: Framework, name: str, opens: Set[str], due: Set[str]) -> bool:
+    """Whether what the due date counts from is there by the time from which the window counts, or at it."""
+    same, happened = _as_it_opens(framework, name)
+    if len(opens | due) == 1 or opens | due <= same or (opens <= same and due <= happened):
+        return True
+    if of_cycle(framework, name):
+        # A cycle is planned before it starts.
+        return opens == {"cycle-start"} and due <= same
+    # The day of the one gathering or event that it is about goes by two names.
+    one_day = len(occasions_behind(framework, name)) == 1
+    return one_day and all(each.rpartition(".")[2] == DAY for each in opens | due)
 
 
 def is_always_before(framework: Framework, one: Offset, other: Offset) -> bool:

@@ -1,7 +1,7 @@
 """What the schema cannot see: words that nothing explains, ladders that never fire or fall silent, open readings."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
 from qabot.errors import BadFile, Problem
@@ -44,7 +44,7 @@ Messages = Catalogue | Collection[str]
 def lint(framework: Framework, messages: Messages | None = None) -> list[Problem]:
     """Every problem, in the order of the file. `messages` are those that a step may send; None asks nothing."""
     names = messages.names() if isinstance(messages, Catalogue) else messages
-    checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities)]
+    checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _titles, _activities)]
     checks += [
         each.check(framework)
         for each in (work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint)
@@ -179,6 +179,36 @@ def _scales(framework: Framework) -> Iterator[Found]:
                 ("scales", name, "version"),
                 f"{other!r} has this version too; an answer must say by which it was given",
             )
+        yield from _alike(scale.labels, ("scales", name, "labels"))
+    for name, question in framework.questions.items():
+        yield from _alike(question.choice, ("questions", name, "choice"))
+
+
+def _alike(words: Mapping[str, str], at: KeyPath) -> Iterator[Found]:
+    """Answers that nobody could tell from others, or could not read."""
+    said: dict[str, str] = {}
+    for key, text in words.items():
+        if not text.strip():
+            yield (*at, key), "people would read nothing here: expected a word"
+        elif (other := said.setdefault(text.strip().casefold(), key)) != key:
+            yield (*at, key), f"{other!r} has the word {text!r} too, so nobody could tell them apart"
+
+
+def _titles(framework: Framework) -> Iterator[Found]:
+    """Titles of which people would read nothing."""
+    titled = (
+        ("roles", "title", {name: each.title for name, each in framework.roles.items()}),
+        ("activities", "title", {name: each.title for name, each in framework.activities.items()}),
+        ("activities", "plural", {name: each.plural for name, each in framework.activities.items()}),
+        ("samples", "title", {name: each.title for name, each in framework.samples.items()}),
+        ("duties", "title", {name: each.title for name, each in framework.duties.items()}),
+        ("gatherings", "title", {name: each.title for name, each in framework.gatherings.items()}),
+        ("questions", "label", {name: each.label for name, each in framework.questions.items()}),
+    )
+    for section, key, titles in titled:
+        for name, title in titles.items():
+            if not title.strip():
+                yield (section, name, key), "people would read nothing here: expected a word"
 
 
 def _unknown_ladder(framework: Framework, name: str) -> str:

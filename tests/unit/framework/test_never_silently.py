@@ -178,6 +178,15 @@ CLOSING = {
         "questions:\n  meeting-date: {earliest: today + 10 days, latest: today + 5 working days}\n",
         "questions.meeting-date.latest: this is before 'earliest', so no day would do",
     ),
+    "of an event's day, by both of its names": (
+        "events:\n  closing: {rule: NEW-ALT-3, title: Closing, about: case}\n"
+        + duty(when="[closing.planned]", opens="closing.day - 1 day", due="day - 1 week"),
+        f"duties.look.opens: {CLOSED}",
+    ),
+    "of a cycle that is planned before it starts": (
+        duty(when=f"[{REVIEW}.planned]", opens="cycle-start + 1 week", due="opened + 1 day"),
+        f"duties.look.opens: {CLOSED}",
+    ),
     "of a new date": (
         "duties:\n  actions: {put-off: {within: today - 5 days}}\n",
         "duties.actions.put-off.within: no day would do: expected some time after 'today'",
@@ -232,6 +241,9 @@ OPEN = {
     "of days of the year": duty(when=None, every="year", opens="31 May", due="30 September"),
     "without an end": duty(opens="opened + 3 weeks", due="none"),
     "from a date that is planned": duty(when=f"[{REVIEW}.planned]", due="cycle-start - 1 working day"),
+    "from the planning of a cycle to its start": duty(
+        when=f"[{REVIEW}.planned]", opens="opened + 1 week", due="cycle-start - 1 day"
+    ),
     "from what may come before or after it opened": duty(opens="final + 3 weeks", due="moderated or final + 1 month"),
 }
 
@@ -692,6 +704,22 @@ def test_a_grade_that_no_scale_has_is_told(write: Write, messages: Catalogue, na
 
 
 NO_ANSWER = {
+    "two grades of one word": (
+        "scales:\n  brag: {version: ours-1, labels: {amber: good}}\n",
+        "scales.brag.labels.amber: 'green' has the word 'good' too, so nobody could tell them apart",
+    ),
+    "a grade without a word": (
+        "scales:\n  brag: {version: ours-1, labels: {amber: ''}}\n",
+        "scales.brag.labels.amber: people would read nothing here: expected a word",
+    ),
+    "two answers of one word": (
+        "questions:\n  risk: {label: How great?, choice: {high: Great, low: Great}}\n" + duty(ask="[risk]"),
+        "questions.risk.choice.low: 'high' has the word 'Great' too, so nobody could tell them apart",
+    ),
+    "a role without a title": (
+        "roles:\n  slt: {title: ' '}\n",
+        "roles.slt.title: people would read nothing here: expected a word",
+    ),
     "a condition on an answer": (
         duty(if_="{answer: {manager-overall: [Red]}}"),
         "duties.look.if.answer.manager-overall: 'Red' is no answer to 'manager-overall'; did you mean 'red'?",
