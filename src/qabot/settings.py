@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from qabot.adapter_kit.secret_files import secret_text
 from qabot.errors import SetupError
+from qabot.house import colour_problem, logo_problem
 from qabot.issuers import tenant_of, trouble
 
 PREFIX = "QABOT_"
@@ -58,6 +59,8 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(
         default=240, ge=0, le=1440, description="Minutes without a page after which one is signed out; 0 is never"
     )
+    colour: str = Field(default="", description="The council's own colour on the pages, such as #0d3b44")
+    logo: Path | None = Field(default=None, description="The council's logo on the pages: a .png or .svg file")
     sign_on_issuers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Who says who somebody is: issuers of OpenID Connect, such as the council's tenant"
     )
@@ -234,6 +237,20 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: str) -> str:
         if value and len(value) < LEAST_SECRET:
             raise ValueError(f"expected {LEAST_SECRET} characters or more")
+        return value
+
+    @field_validator("colour")
+    @classmethod
+    def _can_be_read(cls, value: str) -> str:
+        if value and (problem := colour_problem(value)):
+            raise ValueError(problem)
+        return value
+
+    @field_validator("logo")
+    @classmethod
+    def _can_be_shown(cls, value: Path | None) -> Path | None:
+        if value is not None and (problem := logo_problem(value)):
+            raise ValueError(problem)
         return value
 
     @field_validator("database_url")

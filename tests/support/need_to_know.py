@@ -92,6 +92,8 @@ ELSEWHERE = {
     "/inbox/changes": "the inbox, as it changes",
     "/calendar/{text}": "one's own dates, for whoever has the secret address",
     "/audits/{reference}/meeting": "the record's meeting",
+    "/static/council.css": "the council's colour",
+    "/static/council-logo": "the council's logo",
     "/health": "for probes: counts, no name",
 }
 """Addresses that hold nothing of other people, or that are checked one by one: with what they are."""

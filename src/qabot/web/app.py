@@ -69,6 +69,7 @@ def create_app(parts: Parts) -> FastAPI:
     for router in (*_special_pages(site, parts), *_usual_pages(site, parts)):
         app.include_router(router)
     app.add_api_route(HEALTH, Health(parts).answer, methods=["GET", "HEAD"])
+    app.include_router(site.house.router())
     app.mount("/static", StaticFiles(directory=STATIC))
     if parts.units is not None:
         app.mount(API, create_api(site, parts.units))

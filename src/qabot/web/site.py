@@ -21,6 +21,7 @@ from qabot.planning.outlook import StepView, folded
 from qabot.web.answers import PREFIX
 from qabot.web.drawing import draw
 from qabot.web.framed import FRAMED, TAB_PAGE
+from qabot.web.house_style import HouseStyle
 from qabot.web.ports import Parts
 from qabot.web.sessions import Said, Session, Sessions, of_tab
 from qabot.web.tabs import TAB, Players
@@ -71,6 +72,7 @@ class Site:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.house = HouseStyle(parts.settings)
         self.players = Players()
         self.titles = Titles(parts.framework, parts.message_titles)
         settings = parts.settings
@@ -202,6 +204,7 @@ class Site:
             csrf=self.sessions.csrf(visitor.session),
             council=self.parts.framework.council,
             quality=self.parts.framework.quality,
+            house=self.house,
             demo=self.parts.settings.demo,
             has_surveys=any(duty.is_survey for duty in self.parts.framework.duties.values()),
             standstill=self.parts.standstill(),

@@ -1,6 +1,7 @@
 """Which of the settings the pages read."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 
@@ -26,6 +27,14 @@ class WebSettings(Protocol):
     @property
     def session_idle_minutes(self) -> int:
         """How long a session lasts from its last page; 0 is no such limit."""
+
+    @property
+    def colour(self) -> str:
+        """The council's own, such as #0d3b44; "" is ours."""
+
+    @property
+    def logo(self) -> Path | None:
+        """The file of the council's logo."""
 
     @property
     def personal_links(self) -> str:

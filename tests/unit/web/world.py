@@ -76,6 +76,8 @@ class Settings:
     session_hours: int = 12
     session_idle_minutes: int = 240
     personal_links: str = "everybody"
+    colour: str = ""
+    logo: Path | None = None
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
