@@ -55,6 +55,7 @@ async def test_without_them_the_pages_are_ours(ade: Browser) -> None:
     ("name", "value", "said"),
     [
         ("colour", "#ffdd00", "too light"),
+        ("colour", "#767676", "a contrast of 4.5, and 5.4 is needed"),
         ("colour", "red", "expected a colour such as #0d3b44"),
         ("colour", "#000}; body {display: none", "expected a colour"),
         ("logo", "nowhere.png", "no such file"),
