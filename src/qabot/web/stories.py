@@ -282,7 +282,7 @@ class Stories:
         recipients = _told(session, Notice.subject_type == NOMINATION, Notice.subject_id == newest.id)
         said = f"{by_id(names, newest.nominator_id, '')} told of {by_id(names, newest.nominee_id, '')}."
         hear = Step(
-            "These hear of it with their daily message: the person first.",
+            "These hear of it the same working day: the person first.",
             bool(recipients),
             _be(recipients),
             ("", "") if recipients else ("next", "To what happens next"),
