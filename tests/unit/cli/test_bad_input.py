@@ -263,11 +263,6 @@ COMMANDS: list[tuple[list[str], dict[str, str], str]] = [
         "opened: there is no folder /nope. Check",
     ),
     (["people", "export", "-"], {"database_url": "sqlite:////nope/in/q.db"}, "opened: there is no folder /nope. Check"),
-    (
-        ["people", "export", "-"],
-        {"database_url": "sqlite:////proc"},
-        "opened: /proc is a folder, and a file is expected",
-    ),
     (["link", "nobody"], {}, "QABOT_SECRET_KEY must be the same as that of the running service"),
     (["link", "nobody"], {"secret_key": SECRET}, "There is no database of qabot at"),
     (

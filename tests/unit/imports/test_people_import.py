@@ -175,9 +175,10 @@ def test_a_role_that_nobody_holds_is_a_warning(session: Session, newham: Framewo
     more = "Cem Kaya,cem@council.example,South,Assessment,,,,,,,,,"
     changes = plan_people(session, read_people(write(f"{HEADER}\n{ANA}\n{BO}\n{more}\n")), newham, NOW)
     told = [warning.what for warning in changes.warnings]
-    assert told[0] == "nobody holds the role practice-lead for South"
+    of_a_place = "nobody holds the role practice-lead for South"
+    assert of_a_place in told
     assert "nobody in the whole council holds the role data-and-impact (Data and Impact Team)" in told
-    assert [warning.what for warning in changes.vacant] == told[1:]
+    assert [warning.what for warning in changes.vacant] == [each for each in told if each != of_a_place]
     assert not any("slt" in each for each in told)
 
 
