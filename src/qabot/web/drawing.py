@@ -118,7 +118,7 @@ def words(name: str) -> str:
 def behind(subject: str, kind: str) -> str:
     """What stands behind a kind of thing in one reading: "about QA-1042"; its name is not said twice.
 
-    "Action of the Board" is followed by "1 of the Board on 15 September", not by "about Action of the Board 1 of it".
+    A row "Summary" is followed by "on 1 October", not by "about Summary on 1 October".
     """
     begun = kind and subject.casefold().startswith(f"{kind.casefold()} ")
     return subject[len(kind) + 1 :] if begun else f"about {subject}"

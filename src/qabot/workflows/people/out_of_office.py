@@ -119,8 +119,8 @@ def _is_of(notice: Notice, days: Days | None) -> bool:
     return days is not None and (notice.params["first"], notice.params["until"]) == (str(days[0]), str(days[1]))
 
 
-def _withdraw(unit: Unit, proposals: Sequence[Notice], days: Days | None) -> None:
+def _withdraw(unit: Unit, suggestions: Sequence[Notice], days: Days | None) -> None:
     """What still waits to be asked, of other days than the mailbox says now, is not asked."""
-    old = [each.id for each in proposals if each.state in WAITING and not _is_of(each, days)]
+    old = [each.id for each in suggestions if each.state in WAITING and not _is_of(each, days)]
     if old:
         unit.supersede(ELSE, col(Notice.id).in_(old))
