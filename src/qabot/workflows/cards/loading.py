@@ -72,7 +72,7 @@ class Loaded:
     lines: Lines = field(default_factory=dict)
     charts: Mapping[int, Sequence[Picture]] = field(default_factory=dict)
     newest: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    asks: Mapping[tuple[int, int, str], int] = field(default_factory=dict)
+    asks: Mapping[tuple[int | None, int, str], int] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -86,7 +86,7 @@ class Loaded:
 
     def is_asked_again(self, notice: NoticeRow) -> bool:
         """Whether the same message asked the same person for the same thing later."""
-        return self.asks.get((notice.deadline_id or 0, notice.recipient_id, notice.message), 0) > notice.id
+        return self.asks.get((notice.deadline_id, notice.recipient_id, notice.message), 0) > notice.id
 
 
 _notice = table(Notice).c
@@ -200,7 +200,7 @@ def _newest(unit: Unit, flat: Sequence[NoticeRow]) -> dict[tuple[int, str], int]
     return {(person, PAST_DATE): number for person, number in rows}
 
 
-def _asks(unit: Unit, flat: Sequence[NoticeRow], subjects: Subjects) -> dict[tuple[int, int, str], int]:
+def _asks(unit: Unit, flat: Sequence[NoticeRow], subjects: Subjects) -> dict[tuple[int | None, int, str], int]:
     """Asked for what was sent and still waits: what is about to be sent is the newest."""
     deadlines = {
         each.deadline_id
