@@ -54,6 +54,8 @@ async def test_what_is_typed_is_asked_counted_and_shown_as_any_survey(tmp_path: 
     assert "This is anonymous." in words
     assert "1 of 2. Work is shared out fairly" in words
     assert "You get this because the Quality Assurance Service asks everybody who is Social Worker." in words
+    later = [each.label for each in card.all_buttons() if each.label.startswith("Remind me later")]
+    assert later == ["Remind me later: the survey"], "not a button with the names of all roles that are asked"
     for number, person in enumerate(workers(world)):
         await press(world, person, kind, f"rate:1:{1 + number % 5}")
         await press(world, person, kind, f"rate:2:{1 + number % 2}")

@@ -7,10 +7,12 @@ from typing import Any
 
 from qabot.adapter import CommandWord, Reply
 from qabot.errors import BadRequest
+from qabot.framework import pulses
 from qabot.messaging.card import Button, Confirm, Style
 from qabot.messaging.form import Form
 from qabot.messaging.typed import COURTESY
 from qabot.models import Deadline, Notice, Receipt
+from qabot.models.rows import CycleRow
 from qabot.planning.directory import Staff
 from qabot.workflows.core.subjects import OwnSubject, Subject
 from qabot.workflows.core.unit import Unit
@@ -248,9 +250,14 @@ def _asking(verb: Verb, asks: Callable[[Subject], Confirm]) -> FormSpec:
     )
 
 
+def _cycle(cycle: CycleRow) -> str:
+    """Its name; of a survey that somebody typed, whose name is of everybody who is asked, what it is."""
+    return "the survey" if pulses.is_own(cycle.activity) else cycle.name
+
+
 def about(subject: Subject) -> str:
     """What a button's label names: the audit's reference, or the cycle's name; of a row its number too."""
-    named = subject.audit.reference if subject.audit else subject.cycle.name if subject.cycle else ""
+    named = subject.audit.reference if subject.audit else _cycle(subject.cycle) if subject.cycle else ""
     named = say_day(subject.occasion.day) if subject.occasion else named
     return f"{named} ({subject.row.number})" if named and subject.row else named
 
