@@ -102,6 +102,11 @@ class Figure:
         return f"{self.headline} ({self.unit.strip()})" if self.unit else self.headline
 
     @property
+    def is_one_number(self) -> bool:
+        """Whether what is counted is also what is compared, so that a table needs it once."""
+        return self.kind == COUNT and self.base == self.headline
+
+    @property
     def whole(self) -> Line:
         """The row of all."""
         return self.lines[0]

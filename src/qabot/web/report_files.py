@@ -74,7 +74,8 @@ def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
                 document.add_paragraph(clean(aim))
         seen = figure.key
         rows = [[line.name or "All", *_numbers(figure, line)] for line in figure.lines]
-        head = [groups[figure.by], figure.base, *figure.columns, figure.headline_with_unit, *figure.periods[1:]]
+        base = [] if figure.is_one_number else [figure.base]
+        head = [groups[figure.by], *base, *figure.columns, figure.headline_with_unit, *figure.periods[1:]]
         _table(document, head, rows)
     for sheet in content.sheets:
         document.add_heading(clean(sheet.title), 1)
@@ -90,6 +91,7 @@ def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
 def _numbers(figure: Figure, line: Line) -> list[str]:
     size, counts = line.sizes[0], line.counts[0]
     shown = ["hidden"] * (1 + len(figure.columns)) if size is None or counts is None else [str(size), *map(str, counts)]
+    shown = shown[1:] if figure.is_one_number else shown
     return [*shown, *(compared_number(figure, line, at) for at in range(len(figure.periods)))]
 
 
