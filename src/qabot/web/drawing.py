@@ -70,6 +70,7 @@ def environment() -> Environment:
         lane=lambda lane: LANES.get(lane, lane),
         state=lambda state: STATES.get(state, state),
         words=words,
+        begun=begun,
         behind=behind,
         place=place,
         grouped=grouped,
@@ -162,6 +163,11 @@ def hint_for(item: Field) -> str:
                 else (f"Up to {item.max_length} characters")
             )
     return item.hint
+
+
+def begun(text: str) -> str:
+    """A phrase as a cell of a list begins it: with a capital, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def example_of(item: Field) -> str:

@@ -42,7 +42,7 @@ async def test_quality_assurance_sees_each_with_owner_age_and_source(web: OnWeb)
 async def test_the_record_of_a_piece_of_work_is_named_where_one_is_listed(web: OnWeb) -> None:
     await web.world.graded("green")
     page = await web.open("quinn", PATH)
-    assert "whoever may read the answers on a record reads it there" in page.words
+    assert "on a record for whoever may read its answers" in page.words
 
 
 async def test_whose_record_it_is_not_sees_nothing(web: OnWeb) -> None:
@@ -133,5 +133,5 @@ async def test_it_sends_nobody_to_words_that_are_kept_from_them(tmp_path: Path) 
         await world.send_form("dara", "answer", token, **values, **{"actions.1.date": "2027-01-15"})
         page = await web.open("quinn", PATH)
         assert "Practice Board (1)" in page.words
-        assert "What it is in words its owner reads in their own messages." in page.words
+        assert "Its words are in its owner's own messages." in page.words
         assert "on a record" not in page.words

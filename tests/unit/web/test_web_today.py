@@ -145,9 +145,9 @@ async def test_what_could_not_be_delivered_is_there_while_it_is_asked_for(web: O
         row.state, row.reason = NoticeState.failed, "no chat took it"
 
     await web.world.run(fail)
-    assert "no chat took it" in part(await web.open("quinn", TODAY), "Not delivered")
+    assert "No chat took it" in part(await web.open("quinn", TODAY), "Not delivered")
     await web.world.acknowledge("mina", audit)
-    assert "no chat took it" not in part(await web.open("quinn", TODAY), "Not delivered")
+    assert "No chat took it" not in part(await web.open("quinn", TODAY), "Not delivered")
 
 
 async def test_nobody_reads_there_of_work_of_their_own(web: OnWeb) -> None:
@@ -247,7 +247,7 @@ async def test_a_message_is_seen_before_it_goes_and_held_back_until_it_is_releas
     assert "Choose a reason" in (await send(web, page, "Hold it back")).words
     held = await send(web, page, "Hold it back", why="talk")
     assert "It is held back" in held.words
-    assert "held back: Somebody talks with them first (Quinn Marsh)" in part(held, "Held back")
+    assert "Held back: Somebody talks with them first (Quinn Marsh)" in held.words
     assert "no longer to come" in (await web.open("quinn", address)).words
     to = web.world.notices(state="held")[0]
     await web.world.advance("2026-12-02 12:00")

@@ -124,7 +124,7 @@ def check(unit: Unit, draft: Draft, person_id: int) -> Errors:
     _check_person(unit, person_id)
     errors: Errors = {}
     if not draft.title or len(draft.title) > TITLE:
-        errors["title"] = f"Give it a title of up to {TITLE} letters, such as How we share the load."
+        errors["title"] = f"Give it a title of up to {TITLE} letters, such as “How we share the load”."
     if not 1 <= draft.days <= 20:
         errors["days"] = "Choose from 1 to 20 working days."
     if not draft.questions:

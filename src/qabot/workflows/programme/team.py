@@ -20,7 +20,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.today import answers_to, dating
 
 LATE, UNDATED, OPEN, ACTIONS = "late", "undated", "open", "actions"
-WHICH = {LATE: "Past its date", UNDATED: "Meetings without a date", OPEN: "Everything open", ACTIONS: "Actions"}
+WHICH = {LATE: "Past their date", UNDATED: "Meetings without a date", OPEN: "Everything open", ACTIONS: "Actions"}
 """Which of what is open the list shows; the second for those who may know grades, where a file asks for dates."""
 AHEAD = timedelta(days=14)
 """So far ahead absences are shown."""
