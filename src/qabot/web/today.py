@@ -205,9 +205,6 @@ class Today:
             session: Session,
         ) -> tuple[Sequence[ToCome], Sequence[ToCome], Sequence[ComingRow], Sequence[NoticeRow]]:
             every = self._ahead(session, visitor)
-            if every and not given:
-                # Two weeks of everything would be too long to read: at first it is the next day on which anything goes.
-                given["day"] = every[0].day.isoformat()
             fits = _matching(every, given)
             return every, fits, self._named(session, fits[(at - 1) * PAGE : at * PAGE]), self._held(session, visitor)
 
