@@ -112,7 +112,7 @@ def load_tools(settings: Settings, registry: Registry | None = None) -> Tools:
     catalogue = Catalogue.load(folders, buttons=registry.names() | {"link"})
 
     def personal_link(person_id: int, now: datetime) -> tuple[str, datetime]:
-        return personal_url(settings, person_id, now, "/inbox"), now + OPEN_WITHIN
+        return personal_url(settings, person_id, now), now + OPEN_WITHIN
 
     sealer = Sealer(*settings.secret_keys)
     return Tools(catalogue, registry, settings.base_url, personal_link, sealer, for_chat)

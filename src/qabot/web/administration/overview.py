@@ -175,7 +175,7 @@ class Overview(Ground):
         visitor = await self.administrator(request)
         given = await self.site.posted(request, visitor)
         staff, now = await self._staff(person), self.site.parts.clock.now()
-        address = personal_url(self.site.parts.settings, staff.id, now, "/inbox")
+        address = personal_url(self.site.parts.settings, staff.id, now)
         if str(given.get("step", "")) == "send":
             return await self._send_link(visitor, staff, address)
         await self._note_link(visitor, staff, "shown to an administrator")
