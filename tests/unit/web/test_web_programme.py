@@ -154,7 +154,7 @@ async def test_a_deadline_shows_its_ladder_in_words(quinn: Browser) -> None:
     assert states == sorted(states)
     assert "The Service Manager and the Head of Service are alerted" in page
     assert "Confirm before go-live" in page
-    assert "when it opened" in page
+    assert "When it opened" in page
     assert "Deadline opened" in page
     assert (await quinn.open("/programme/deadlines/unknown")).status_code == 404
 
@@ -248,8 +248,8 @@ async def test_the_log_names_both_people_of_a_handing_over_and_the_deputy(quinn:
         session.add(Event(at=NOW, what="away", detail={"until": "2026-12-04", "deputy": QUINN}))
     page = (await quinn.open("/programme/log")).text
     for words in (
-        "from Ade Bello to Bea Cole",
-        "from RED (Inadequate) to AMBER (Requires improvement)",
+        "From Ade Bello to Bea Cole",
+        "From RED (Inadequate) to AMBER (Requires improvement)",
         "Quinn Achebe covers",
     ):
         assert words in page, words
@@ -261,7 +261,7 @@ async def test_the_log_names_everybody_of_a_list_and_counts_what_has_no_name(qui
         session.add(Event(at=NOW, what="held", detail={"notices": [7, 8, 9]}))
         session.add(Event(at=NOW, what="text-blocked", detail={"fields": ["difference", "what"]}))
     page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
-    for words in ("to Ade Bello and Quinn Achebe", "3 messages", "in Difference and What"):
+    for words in ("To Ade Bello and Quinn Achebe", "3 messages", "In Difference and What"):
         assert words in page, words
         assert words in file, words
 
@@ -288,12 +288,12 @@ async def test_the_log_says_days_and_moments_as_people_in_england_write_them(qui
         session.add(Event(at=NOW, what="pim-date", detail={"date": "2026-12-15"}))
     page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
     for words in (
-        "until 24 November 2026 at 9:30am",
-        "until 1 June 2027 at midday",
-        "until 4 December 2026",
-        "new date 11 December 2026",
-        "from 1 January 2027",
-        "date 15 December 2026",
+        "Until 24 November 2026 at 9:30am",
+        "Until 1 June 2027 at midday",
+        "Until 4 December 2026",
+        "New date 11 December 2026",
+        "From 1 January 2027",
+        "Date 15 December 2026",
     ):
         assert f">{words}<" in page, words
         assert f",{words}\r\n" in file, words

@@ -85,7 +85,7 @@ async def test_quality_assurance_sees_where_it_stands_and_who_was_told_what(quin
         "Head of Service moderation",
         "Alert to acknowledge, due 20 November 2026",
         "Open, date has passed",
-        "when it opened",
+        "When it opened",
         "Deadline opened",
     ):
         assert words in page, words
@@ -193,7 +193,7 @@ async def test_whoever_is_told_without_the_grade_reads_of_no_one_else(
     page = (await (await as_somebody(new_browser, parts, FAY)).open(RECORD)).text
     assert "What we sent you about it" in page
     assert "NEW-REM-2" in page
-    assert [each for each in (*GIVES_AWAY, "when it opened") if each in page] == []
+    assert [each for each in (*GIVES_AWAY, "When it opened") if each in page] == []
 
 
 async def test_a_service_manager_sees_the_grade_of_their_own_service_only(
@@ -390,14 +390,14 @@ async def test_it_is_short_first_and_everything_on_asking_in_order_of_time(
         "Show everything",
     ):
         assert said in words, said
-    assert "when it opened" not in words
+    assert "When it opened" not in words
     whole = read((await quinn.open(f"{RECORD}?all=1")).text)
     sections = [each for each in whole.all("main")[0].all("details") if "open" in each.attrs]
     assert len(sections) >= 4
     tables = [each for each in whole.all("table") if "oldest first" in each.words()]
     said = tables[0].words()
     assert "Not sent:" in said
-    assert "overtaken by a later message" in said
+    assert "Overtaken by a later message" in said
     assert said.index("Message:") < said.index("Not sent:")
 
 
