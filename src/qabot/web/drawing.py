@@ -70,7 +70,6 @@ def environment() -> Environment:
         lane=lambda lane: LANES.get(lane, lane),
         state=lambda state: STATES.get(state, state),
         words=words,
-        begun=begun,
         behind=behind,
         place=place,
         grouped=grouped,
@@ -121,8 +120,8 @@ def behind(subject: str, kind: str) -> str:
 
     A row "Summary" is followed by "on 1 October", not by "about Summary on 1 October".
     """
-    begun = kind and subject.casefold().startswith(f"{kind.casefold()} ")
-    return subject[len(kind) + 1 :] if begun else f"about {subject}"
+    twice = kind and subject.casefold().startswith(f"{kind.casefold()} ")
+    return subject[len(kind) + 1 :] if twice else f"about {subject}"
 
 
 def place(adapter: str | None) -> str:
@@ -163,11 +162,6 @@ def hint_for(item: Field) -> str:
                 else (f"Up to {item.max_length} characters")
             )
     return item.hint
-
-
-def begun(text: str) -> str:
-    """A phrase as a cell of a list begins it: with a capital, the rest as it is."""
-    return text[:1].upper() + text[1:]
 
 
 def example_of(item: Field) -> str:

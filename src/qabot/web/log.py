@@ -12,11 +12,12 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import at_local
+from qabot.messaging.values import capital
 from qabot.models import Event, Person, Store, SurveySheet
 from qabot.models.look_up import by_id
 from qabot.rights.retaining import DELIVERY
 from qabot.web.details import Details, people_of
-from qabot.web.drawing import begun, words
+from qabot.web.drawing import words
 from qabot.web.labels import names, subject_labels
 from qabot.web.paged import PAGE, Paged
 from qabot.web.table_files import Cell, large_file, written_to
@@ -153,8 +154,8 @@ def event_rows(session: Session, events: Sequence[Event], titles: Titles) -> lis
             who_id=each.actor_id if each.actor_id in people else None,
             subject=_subject_of(each, subjects),
             rule=each.rule,
-            why=begun(details.why(each)),
-            detail=details.say(each) if details.why(each) else begun(details.say(each)),
+            why=capital(details.why(each)),
+            detail=details.say(each) if details.why(each) else capital(details.say(each)),
             name=each.what,
         )
         for each in events

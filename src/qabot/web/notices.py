@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
+from qabot.messaging.values import capital
 from qabot.models import (
     Deadline,
     Notice,
@@ -14,7 +15,6 @@ from qabot.models import (
 )
 from qabot.models.look_up import by_id
 from qabot.web import paged
-from qabot.web.drawing import begun
 from qabot.web.labels import names, subject_labels
 from qabot.web.paged import PAGE, Paged
 from qabot.web.titles import Titles
@@ -75,7 +75,7 @@ def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Title
             role=titles.role(each.role),
             rule=each.rule,
             subject=subjects[each.subject_type, each.subject_id],
-            reason=begun(titles.reason(each.reason, each.rule)),
+            reason=capital(titles.reason(each.reason, each.rule)),
             at=each.sent_at or each.closed_at or each.not_before,
             deadline=by_id(tokens, each.deadline_id, ""),
             adapter=each.adapter or "",

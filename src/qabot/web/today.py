@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.framework.calendar import at_local, local_day
+from qabot.messaging.values import capital
 from qabot.models import Deadline
 from qabot.scheduler.coming import Coming
 from qabot.scheduler.holding import held_back
 from qabot.web import labels, today_file
 from qabot.web import notices as notices_list
 from qabot.web import owed as owed_list
-from qabot.web.drawing import LANES, begun
+from qabot.web.drawing import LANES
 from qabot.web.notices import NoticeRow
 from qabot.web.owed import OwedRow
 from qabot.web.paged import PAGE, Paged
@@ -268,7 +269,7 @@ class Today:
         reasons: dict[tuple[str, str], str] = {}
         for each in row_subjects:
             if (each.reason, each.rule) not in reasons:
-                reasons[each.reason, each.rule] = begun(titles.reason(each.reason, each.rule))
+                reasons[each.reason, each.rule] = capital(titles.reason(each.reason, each.rule))
         return [
             ComingRow(
                 at=each.at,
