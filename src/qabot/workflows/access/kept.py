@@ -15,14 +15,11 @@ from qabot.models import (
     Deadline,
     Moderation,
     Notice,
-    NoticeState,
     SurveyRound,
     SurveySheet,
 )
+from qabot.workflows.access.records import REACHED
 from qabot.workflows.core.unit import Unit
-
-REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
-"""As of a record: a message whose answer was lost may well have come."""
 
 
 def is_shown(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[bool]:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence, Set
 from sqlmodel import col, or_, select
 
 from qabot.messaging.form import Field, Option
-from qabot.models import Audit, Deadline, DeadlineState, Moderation, Notice, NoticeState
-from qabot.workflows.access.records import rows_about
+from qabot.models import Audit, Deadline, DeadlineState, Moderation, Notice
+from qabot.workflows.access.records import REACHED, rows_about
 from qabot.workflows.core import dates, finalising, judging_again, lists, looks
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
@@ -20,7 +20,6 @@ REASONS = {
     "new": "Something was not known before",
 }
 """Why grades are corrected: to choose from, because the log holds nothing that a person wrote."""
-REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
 
 
 def why() -> Field:
