@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from qabot.messaging.folding import plain_letters
 from qabot.messaging.letters import clean
 
 MOST = 1000
@@ -39,8 +40,8 @@ def meant(words: str, besides: Collection[str] = ()) -> list[str]:
 
 def has(line: str, words: Collection[str]) -> bool:
     """Whether a line has all of these words; what has digits, such as a reference, may lack its hyphen."""
-    text, plain = line.casefold(), folded(line)
-    return all(each in text or (any(map(str.isdigit, each)) and folded(each) in plain) for each in words)
+    text, plain = plain_letters(line), folded(line)
+    return all(plain_letters(each) in text or (any(map(str.isdigit, each)) and folded(each) in plain) for each in words)
 
 
 def folded(text: str) -> str:

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, or_, select
 
 from qabot.framework.schema import Framework
+from qabot.messaging.folding import has_each, plain_letters
 from qabot.messaging.values import day
 from qabot.models import Audit, Person, Service, Team
 from qabot.models.look_up import by_id
@@ -20,10 +21,6 @@ from qabot.workflows.access.lines import Line
 MOST = 50
 """So many of a kind are listed: whoever finds more says more."""
 NUMBERED = re.compile(r"(.*?)0*([0-9]+)")
-PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
-"""Letters that have no accent to take off, as people type them who do not have them."""
-APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼʹ′`´＇", ""))
-"""A name is found with any of these in it, and without."""
 MENTIONED = re.compile(r"(?:[^\W\d_]+[-‐‑–—])?\d[\w/]{2,}")
 """What in a sentence may be a reference, as in "QA-1042 (case 7100001)"."""
 MOST_MENTIONED = 5
@@ -75,13 +72,6 @@ def find(session: Session, parts: Parts, visitor: Visitor, typed: str) -> Found:
     mentioned = dict.fromkeys(MENTIONED.findall(unicodedata.normalize("NFKC", typed)))
     hits = [each for reference in [*mentioned][:MOST_MENTIONED] for each in audits(reference)]
     return Found([*{each.address: each for each in hits}.values()], (), ())
-
-
-def folded(text: str) -> str:
-    """A name as anybody types it: no capitals, no accents, no apostrophes, single spaces."""
-    apart = unicodedata.normalize("NFKD", text.translate(APOSTROPHES).casefold())
-    bare = "".join(each for each in apart if not unicodedata.combining(each))
-    return " ".join(bare.translate(PLAIN).split())
 
 
 def compact(reference: str) -> str:
@@ -136,14 +126,14 @@ def _people(session: Session, visitor: Visitor, line: Line, typed: str) -> Itera
     query = select(Person).order_by(Person.name)
     if not visitor.manager:
         query = query.where(col(Person.id).in_({visitor.id, *line.people}))
-    sought = folded(typed)
+    sought = plain_letters(typed)
     parts = sought.split()
     every = session.exec(query).all() if parts else ()
-    hits = [each for each in every if _all_in(parts, f"{folded(each.name)} {folded(each.email)}")][:MOST]
+    hits = [each for each in every if has_each(parts, each.name, each.email)][:MOST]
     teams = {team.id: team.name for team in session.exec(select(Team))} if hits else {}
     for each in hits:
         said = (by_id(teams, each.team_id, ""), each.email, "" if each.active else "has left")
-        exact = sought in (folded(each.name), folded(each.email))
+        exact = sought in (plain_letters(each.name), plain_letters(each.email))
         own = visitor.manager or each.id == visitor.id
         yield Hit(
             each.name, ", ".join(filter(None, said)), f"{'/people/' if own else '/my-team?person='}{each.id}", exact
@@ -151,19 +141,15 @@ def _people(session: Session, visitor: Visitor, line: Line, typed: str) -> Itera
 
 
 def _teams(session: Session, visitor: Visitor, line: Line, typed: str) -> Iterator[Hit]:
-    sought = folded(typed)
+    sought = plain_letters(typed)
     parts = sought.split()
     services = {each.id: each.name for each in session.exec(select(Service))}
     query = select(Team).order_by(Team.name)
     if not visitor.manager:
         query = query.where(col(Team.id).in_(line.teams))
     for team in session.exec(query):
-        name = folded(team.name)
-        if parts and _all_in(parts, f"{name} team"):
+        name = plain_letters(team.name)
+        if parts and has_each(parts, name, "team"):
             everything = f"/programme?state=all&team={team.id}#owed"
             address = everything if visitor.manager else f"/my-team?team={team.id}"
             yield Hit(team.name, services.get(team.service_id, ""), address, sought in (name, f"{name} team"))
-
-
-def _all_in(parts: Iterable[str], text: str) -> bool:
-    return all(each in text for each in parts)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import at_local
+from qabot.messaging.folding import holds_all
 from qabot.messaging.values import capital
 from qabot.models import Event, Person, Store, SurveySheet
 from qabot.models.look_up import by_id
@@ -129,9 +130,7 @@ def _plain() -> ColumnElement[bool]:
 
 
 def _people(session: Session, name: str) -> list[int]:
-    return [
-        each or 0 for each in session.exec(select(Person.id).where(col(Person.name).icontains(name, autoescape=True)))
-    ]
+    return [each for each, full in session.exec(select(Person.id, Person.name)) if holds_all(name, full)]
 
 
 def _subject_of(event: Event, labels: Mapping[tuple[str, int], str]) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
+from qabot.messaging.folding import holds_all
 from qabot.models import (
     Absence,
     Account,
@@ -61,7 +62,8 @@ def people(
     """Who works here, by name. `platforms` are the platforms that the service runs with."""
     query = select(Person).where(col(Person.active).is_(True))
     if filters.name:
-        query = query.where(col(Person.name).icontains(filters.name, autoescape=True))
+        here = session.exec(select(Person.id, Person.name).where(col(Person.active).is_(True)))
+        query = query.where(col(Person.id).in_([each for each, name in here if holds_all(filters.name, name)]))
     if filters.missing in platforms:
         query = query.where(out_of_reach(filters.missing, platforms[filters.missing]))
     total = paged.count(session, query)

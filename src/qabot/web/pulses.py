@@ -11,6 +11,7 @@ from starlette.responses import Response
 from qabot.adapter import Part, Previews
 from qabot.errors import BadRequest, NotAllowed, NotFound
 from qabot.messaging.card import Bullets, Card, Facts, Heading, Note, Paragraph, Picture, Row, plain
+from qabot.messaging.folding import plain_letters
 from qabot.messaging.form import LOOK_ALIKE
 from qabot.messaging.values import plural
 from qabot.models.columns import new_token
@@ -138,11 +139,16 @@ def read(given: FormData, people: Mapping[int, str]) -> tuple[Draft, str]:
 
     `people` are all names by id, each told apart from the others: of two of one name neither has the bare name.
     """
+    as_written: dict[str, list[int]] = {}
     ids: dict[str, list[int]] = {}
     for key, name in people.items():
-        ids.setdefault(name.casefold(), []).append(key)
+        as_written.setdefault(name.casefold(), []).append(key)
+        ids.setdefault(plain_letters(name), []).append(key)
     lines = [line.strip() for line in str(given.get("people", "")).splitlines() if line.strip()]
-    meant = [(line[:80], ids.get(line.casefold()) or _of_one_name(line, people)) for line in lines]
+    meant = [
+        (line[:80], as_written.get(line.casefold()) or ids.get(plain_letters(line)) or _of_one_name(line, people))
+        for line in lines
+    ]
     draft = Draft(
         title=_text(given, "title"),
         questions=tuple(_questions(given)),
@@ -164,7 +170,8 @@ def read(given: FormData, people: Mapping[int, str]) -> tuple[Draft, str]:
 
 
 def _of_one_name(line: str, people: Mapping[int, str]) -> list[int]:
-    return [key for key, name in people.items() if name.casefold().startswith(f"{line.casefold()} (")]
+    begin = f"{plain_letters(line)} ("
+    return [key for key, name in people.items() if plain_letters(name).startswith(begin)]
 
 
 def _questions(given: FormData) -> Iterator[Typed]:

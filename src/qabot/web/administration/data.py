@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from qabot.errors import BadRequest, IdentifierFound, NotFound
 from qabot.framework.calendar import local_day
+from qabot.messaging.folding import plain_letters
 from qabot.models import Audit, LegalHold, Person
 from qabot.rights import erasing, exporting, finding, holds, retaining
 from qabot.rights.kinds import KINDS
@@ -155,7 +156,7 @@ class Data(Ground):
 
         def do(session: Session) -> erasing.Erasure:
             row = _person(session, person)
-            if " ".join(name.split()).casefold() != row.name.casefold():
+            if plain_letters(name) != plain_letters(row.name):
                 raise BadRequest(NOT_THE_NAME)
             return erasing.erase(session, row, now, by=me)
 

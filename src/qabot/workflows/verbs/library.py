@@ -6,6 +6,7 @@ No case reference stands in it, nothing is counted, and nobody is ranked.
 from sqlmodel import col, select
 
 from qabot.framework.vocabulary import NOMINATION
+from qabot.messaging.folding import holds_all
 from qabot.models import Nomination, Notice
 from qabot.workflows.core import good_practice
 from qabot.workflows.core.library_page import Example, LibraryPage
@@ -29,8 +30,8 @@ def page(unit: Unit, person_id: int, text: str = "", tag: str = "") -> LibraryPa
 
 
 def _matches(unit: Unit, row: Nomination, text: str, tag: str) -> bool:
-    haystack = " ".join((row.what, row.difference, unit.directory.name(row.nominee_id), *map(str, row.tags))).casefold()
-    return (not tag or tag in row.tags) and all(word in haystack for word in text.casefold().split())
+    texts = row.what, row.difference, unit.directory.name(row.nominee_id), *map(str, row.tags)
+    return (not tag or tag in row.tags) and holds_all(text, *texts)
 
 
 def _own(unit: Unit, row: Nomination, decided: str) -> Example:
