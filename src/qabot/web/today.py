@@ -1,9 +1,9 @@
 """What is wrong today, and what will be sent on the next days: for quality assurance and administrators."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -16,17 +16,17 @@ from starlette.responses import Response
 from qabot.framework.calendar import at_local, local_day
 from qabot.messaging.values import capital
 from qabot.models import Deadline
-from qabot.scheduler.coming import Coming
 from qabot.scheduler.holding import held_back
-from qabot.web import labels, today_file
+from qabot.web import days_ahead, labels, today_file
 from qabot.web import notices as notices_list
 from qabot.web import owed as owed_list
+from qabot.web.days_ahead import ToCome
 from qabot.web.drawing import LANES
 from qabot.web.notices import NoticeRow
 from qabot.web.owed import OwedRow
 from qabot.web.paged import PAGE, Paged
 from qabot.web.ports import ProgrammeAhead
-from qabot.web.programme import day_of, page_of
+from qabot.web.programme import page_of
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import LONGEST_LIST, Cell, Table, add_files, download, ending_of
 from qabot.web.team import answer_said
@@ -40,15 +40,6 @@ DAYS = 14
 BATCH = 500
 """Rows that are read at a time."""
 HEADINGS = ("Day", "From", "To", "As", "Message", "Lane", "For", "About", "Rule", "Why")
-
-
-@dataclass(frozen=True, slots=True)
-class ToCome:
-    """One notice to come, with what the page counts and looks for: of thousands nothing else is put into words."""
-
-    day: date
-    person: str
-    of: Coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +61,6 @@ class ComingRow:
     reason: str
     deadline: str
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class ComingDay:
-    """How much goes on one day: notices, of them alerts, and to how many people."""
-
-    day: date
-    notices: int
-    alerts: int
-    people: int
 
 
 class Today:
@@ -202,33 +183,38 @@ class Today:
         given = {key: text for key, text in request.query_params.items() if key != "page"}
         at = page_of(request.query_params)
 
-        def read(
-            session: Session,
-        ) -> tuple[Sequence[ToCome], Sequence[ToCome], Sequence[ComingRow], Sequence[NoticeRow]]:
-            every = self._ahead(session, visitor)
-            fits = _matching(every, given)
-            return every, fits, self._named(session, fits[(at - 1) * PAGE : at * PAGE]), self._held(session, visitor)
-
-        every, fits, shown, held = await self.site.parts.store.run(read)
-        days = _by_day(every)
+        context = await self.site.parts.store.run(lambda session: self._coming(session, visitor, given, at))
         return self._page(
             request,
             visitor,
             "coming.html",
-            days=days,
-            often=_often(every),
-            held=held,
-            busiest=max(days, key=lambda each: each.notices, default=None),
-            total=len(every),
-            paged=Paged(shown, at, len(fits)),
-            by_days=[(day, list(rows)) for day, rows in groupby(shown, lambda each: each.day)],
-            chosen=[(each.day.isoformat(), each.day) for each in days],
             lanes=list(LANES.items()),
             query=urlencode(given),
             chosen_day=given.get("day", ""),
             link_to=lambda page: f"?{urlencode(given | {'page': page})}#list",
+            link_by=lambda **narrow: f"?{urlencode(given | narrow)}#list",
             length=DAYS,
+            **context,
         )
+
+    def _coming(self, session: Session, visitor: Visitor, given: Mapping[str, str], at: int) -> dict[str, Any]:
+        """What is counted of all that goes, and the page `at` of what an address asks for, or all of it at a glance."""
+        every, titles = self._ahead(session, visitor), self.site.titles
+        fits, days = days_ahead.matching(every, given), days_ahead.by_day(every)
+        is_glance = len(fits) > PAGE and at == 1 and not given.get("day") and not given.get("each")
+        shown = [] if is_glance else self._named(session, fits[(at - 1) * PAGE : at * PAGE])
+        labels_of = partial(labels.subject_labels, session)
+        return {
+            "days": days,
+            "busiest": max(days, key=lambda each: each.notices, default=None),
+            "often": days_ahead.often(every),
+            "held": self._held(session, visitor),
+            "messages": days_ahead.messages(every, titles),
+            "glance": days_ahead.by_message(fits, titles, labels_of) if is_glance else [],
+            "paged": Paged(shown, at, len(fits)),
+            "by_days": [(day, list(rows)) for day, rows in groupby(shown, lambda each: each.day)],
+            "chosen": [(each.day.isoformat(), each.day) for each in days],
+        }
 
     def _held(self, session: Session, visitor: Visitor) -> Sequence[NoticeRow]:
         """What is held back by hand, and this reader may know of."""
@@ -242,7 +228,7 @@ class Today:
         visitor = await self.site.manager(request)
 
         def read(session: Session) -> Sequence[ComingRow]:
-            return self._named(session, _matching(self._ahead(session, visitor), request.query_params))
+            return self._named(session, days_ahead.matching(self._ahead(session, visitor), request.query_params))
 
         rows = [_cells(each) for each in await self.site.parts.store.run(read)]
         await self.site.record("coming-exported", visitor.id)
@@ -322,37 +308,6 @@ def _told(reached: Mapping[int, datetime | None], people: Mapping[int, str]) -> 
     """Who was told first when: those of one minute together."""
     at_once = groupby(reached.items(), lambda each: each[1].replace(second=0, microsecond=0) if each[1] else None)
     return [(at, [people.get(person, "") for person, _ in recipients]) for at, recipients in at_once]
-
-
-def _matching(rows: Sequence[ToCome], given: Mapping[str, str]) -> list[ToCome]:
-    day, lane, name = day_of(given, "day"), given.get("lane", ""), given.get("name", "").strip().casefold()
-    return [
-        each
-        for each in rows
-        if (day is None or each.day == day) and (not lane or each.of.lane == lane) and name in each.person.casefold()
-    ]
-
-
-def _often(rows: Sequence[ToCome]) -> list[tuple[str, int, list[tuple[date, int]]]]:
-    """Who would get more than one message on a day: the person, their id, and of each such day how many.
-
-    The daily message is one however much it carries, and nobody gets two of it.
-    """
-    alone = Counter((each.person, each.of.person_id, each.day) for each in rows if each.of.alone)
-    daily = {(each.person, each.of.person_id, each.day) for each in rows if not each.of.alone}
-    counted = {key: alone[key] + (key in daily) for key in {*alone, *daily}}
-    by_person: dict[tuple[str, int], list[tuple[date, int]]] = {}
-    for (person, person_id, day), many in sorted(counted.items()):
-        if many > 1:
-            by_person.setdefault((person, person_id), []).append((day, many))
-    return [(*key, days) for key, days in by_person.items()]
-
-
-def _by_day(rows: Sequence[ToCome]) -> list[ComingDay]:
-    """The days on which anything goes, in order."""
-    notices, alerts = Counter(each.day for each in rows), Counter(each.day for each in rows if each.of.lane == "alert")
-    people = Counter(day for day, _ in {(each.day, each.of.person_id) for each in rows})
-    return [ComingDay(day, notices[day], alerts[day], people[day]) for day in sorted(notices)]
 
 
 def _cells(each: ComingRow) -> tuple[Cell, ...]:

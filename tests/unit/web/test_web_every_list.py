@@ -80,8 +80,8 @@ ADMINISTRATION = {
 }
 OLDEST_FIRST = {"/programme/log"}
 """Whose file is in the order of time, for whoever reads it as a whole; the page begins with what is newest."""
-QUERIES = {"/programme/log": "?to=2026-11-24", "/act": "?do=nudge&d={token}"}
-"""Of the log the days that are over: that this test reads pages is in it too."""
+QUERIES = {"/programme/log": "?to=2026-11-24", "/act": "?do=nudge&d={token}", "/programme/coming": "?each=1"}
+"""Of the log the days that are over: that this test reads pages is in it too. Of what is to come each message."""
 ENDINGS = ("xlsx", "csv")
 
 

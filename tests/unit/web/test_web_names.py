@@ -8,6 +8,7 @@ import pytest
 
 from qabot.messaging.folding import holds_all, plain_letters
 from qabot.messaging.typed import has
+from tests.support.small_council import PEOPLE
 from tests.support.web_platform import OnWeb, on_web
 
 NAME = "Zoë O’Neill-Şahin"
@@ -27,6 +28,10 @@ async def test_lists_of_people_messages_and_events_are_narrowed_so(web: OnWeb) -
     await web.open("quinn", "/programme/today")
     for typed in TYPED:
         query = urlencode({"name": typed})
+        for path in (f"/programme/coming.csv?{query}", f"/programme/people.csv?{query}"):
+            text = (await web.browsers["quinn"].get(path)).text
+            assert NAME in text, (path, typed)
+            assert PEOPLE["bea"].name not in text, (path, typed)
         assert NAME in (await web.open("quinn", f"/programme/people?{query}")).words
         log = await web.open("quinn", f"/programme/log?{urlencode({'actor': typed})}")
         who = {each.words() for each in log.root.all("td") if each.attrs["data-label"] == "Who"}

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +14,7 @@ from qabot.framework.calendar import local_day
 from qabot.messaging.values import weekday
 from qabot.models import Notice, NoticeState
 from qabot.web.drawing import behind
+from qabot.web.paged import PAGE
 from qabot.workflows.core.views import title_of
 from tests.support.pages import Page
 from tests.support.small_council import PEOPLE
@@ -205,6 +206,30 @@ async def test_the_list_is_narrowed_by_the_address_and_runs_no_formula(web: OnWe
     assert "Give dates such as" in (await web.open("quinn", f"{COMING}?day=soon")).words
 
 
+async def test_a_full_week_is_at_a_glance_and_each_line_of_it_is_a_list(web: OnWeb) -> None:
+    """More than a page: all days at once, and what each line says is what its list and its file have."""
+    await web.world.audit("cyrus", team="east", due="2026-12-03")
+    await web.world.graded("red")
+    await web.world.graded("red", auditor="dinah")
+    every = await rows(web)
+    assert len(every) > PAGE
+    page = await web.open("quinn", COMING)
+    days = [weekday(date.fromisoformat(day)) for day in dict.fromkeys(each["Day"] for each in every)]
+    assert [each.words() for each in page.root.all("h3")] == days
+    assert "next page" not in page.words.casefold()
+    lines = [cells for row in page.root.all("tr") if len(cells := row.all("td")) == 3]
+    assert sum(int(many.words()) for _, many, _ in lines) == len(every)
+    for what, many, to in lines:
+        query = what.all("a")[0].attrs["href"].removesuffix("#list")
+        listed = await rows(web, query)
+        assert len(listed) == int(many.words())
+        assert {each["Message"] for each in listed} == {what.all("a")[0].words().split(" on ")[0]}
+        assert sorted({each["To"] for each in listed}) == sorted(each.words() for each in to.all("a"))
+        assert f"{len(listed)} message" in (await web.open("quinn", f"{COMING}{query}")).words
+    assert len(await rows(web, "?each=1")) == len(every)
+    assert "page 1 of" in (await web.open("quinn", f"{COMING}?each=1")).words
+
+
 async def test_more_of_it_asks_no_more_of_the_database(web: OnWeb) -> None:
     async def statements(path: str) -> int:
         counted: list[str] = []
@@ -234,7 +259,7 @@ async def test_more_of_it_asks_no_more_of_the_database(web: OnWeb) -> None:
 
 async def first_to_come(web: OnWeb, lane: str = "due") -> tuple[Page, str]:
     """The page of the first message to come in a lane, and its address."""
-    page = await web.open("quinn", f"{COMING}?lane={lane}")
+    page = await web.open("quinn", f"{COMING}?each=1&lane={lane}")
     address = next(each for each in links(page) if each.startswith(f"{COMING}/message"))
     return await web.open("quinn", address), address
 
