@@ -16,7 +16,7 @@ ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
 	@echo "make test     every test (also: lint, types, import direction)"
-	@echo "make setup    only prepare .venv; afterwards .venv/bin/qabot is the command"
+	@echo "make setup    only prepare .venv, with what tests need; afterwards .venv/bin/qabot is the command"
 	@echo "make bench    the figures, as a table and as one JSON object on the last line"
 	@echo "make answering  400 people answer a survey at random for three weeks: nothing lost, nobody asked twice or traced"
 	@echo "make torture  qabot killed, cut off and lied to for 30 minutes, and what came of it; as make bench shows it"
@@ -24,23 +24,42 @@ help:
 	@echo "make release  build what a server is given, into dist/, with a sum of each file"
 	@echo "make sbom     what is in a release, as CycloneDX: dist/qabot.cdx.json"
 	@echo "make audit    whether a pinned package has a known weakness"
-	@echo "make lock     compile requirements.lock anew"
+	@echo "make lock     compile requirements.lock and requirements-demo.lock anew"
 
 setup: $(VENV)/.ready
 
-# The stamp is older than these files whenever they change, so that set-up is done again only when it must be.
-$(VENV)/.ready: requirements.lock pyproject.toml $(ADAPTERS:%=%/pyproject.toml)
+# Whatever a pin is not held to its hash by is refused. Not compiled: Python compiles what is imported, and most never is.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+PINS := $(PIP) --require-hashes
+OURS := $(PIP) --no-deps --no-build-isolation
+
+# A stamp is older than what it hangs on whenever that changes, so that set-up is done again only when it must be. The pip
+# that Python 3.11 brings chooses among a registry's files at four times the cost of the one that is pinned: that comes first.
+$(VENV)/.pip: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "qabot needs Python 3.11 or later; set PYTHON=/path/to/python3.11"; exit 2; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Set-up, once: packages are fetched into .venv, each held to its hash, and nothing is put elsewhere."
 	@# A distribution of the name that ours had once, or a stranger's: it would stand in the way of our package.
-	$(BIN)/python -m pip uninstall --quiet --yes qabot qabot-slack qabot-teams 2>/dev/null
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-		-e . $(ADAPTERS:%=-e %)
+	@if test -x $(BIN)/python; then \
+		$(BIN)/python -m pip uninstall --quiet --yes qabot qabot-slack qabot-teams 2>/dev/null; \
+	else $(PYTHON) -m venv $(VENV); fi
+	@$(PINS) -r <(sed -n '/^pip==/,/[^\]$$/p' requirements.lock)
 	@touch $@
 
-demo: setup
+# What qabot runs with: a newcomer waits for that alone.
+$(VENV)/.runs: $(VENV)/.pip requirements-demo.lock pyproject.toml
+	@echo "What qabot runs with: 40 MB, about half a minute."
+	@$(PINS) -r requirements-demo.lock
+	@$(OURS) -e .
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.pip requirements.lock pyproject.toml $(ADAPTERS:%=%/pyproject.toml)
+	@echo "What qabot runs with and is tested with: 160 MB, about a minute."
+	@$(PINS) -r requirements.lock
+	@$(OURS) -e . $(ADAPTERS:%=-e %)
+	@touch $(VENV)/.runs $@
+
+demo: $(VENV)/.runs
 	$(BIN)/qabot demo $(DEMO)
 
 system:
