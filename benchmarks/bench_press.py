@@ -1,10 +1,11 @@
 """How long a press takes through the web, while thousands of notices go out; and while nothing else goes on.
 
-    python benchmarks/bench_press.py [--quick]
+    python benchmarks/bench_press.py [--quick] [--pace PRESSES_A_SECOND]
 
 A qabot on a SQLite file, served as `qabot serve` serves it, in a process of its own; its notices go to a platform in
-another. Presses come at an even pace of 50 a second, whatever the answers take, for as long as the sending lasts: each
-acknowledges an alert (the session's person looked up, the form checked, one transaction, the way back to the card).
+another. Presses come at an even pace, 50 a second if no other is given, whatever the answers take, for as long as the
+sending lasts: each acknowledges an alert (the session's person looked up, the form checked, one transaction, the way
+back to the card).
 """
 
 import asyncio
@@ -72,15 +73,15 @@ async def delivered(qabot: Helper, notices: int) -> dict[str, float]:
     return told
 
 
-async def measure(notices: int, presses: int) -> dict[str, float]:
+async def measure(notices: int, presses: int, pace: int) -> dict[str, float]:
     """Quiet first, then while the notices go out."""
     async with sink() as (_, url):
         with helper("serve_web.py", url, str(presses)) as qabot:
             served = json.loads(await asyncio.to_thread(qabot.line))
             address, every = f"http://127.0.0.1:{served['port']}/press", served["presses"]
-            quiet, _ = await press_on(address, every[: min(QUIET_PRESSES, presses // 4)], None)
+            quiet, _ = await press_on(address, every[: min(QUIET_PRESSES, presses // 4)], None, pace)
             sending = asyncio.create_task(delivered(qabot, notices))
-            busy, refused = await press_on(address, every[len(quiet) :], sending)
+            busy, refused = await press_on(address, every[len(quiet) :], sending, pace)
             told = await sending
     return {
         "quiet_p50_ms": percentile(quiet, 0.5),
@@ -102,8 +103,8 @@ def percentile(took: list[float], share: float) -> float:
 
 def main() -> None:
     """Measure and report."""
-    quick = options(__doc__ or "").quick
-    figures = asyncio.run(measure(200, 100) if quick else measure(5000, 2000))
+    given = options(__doc__ or "", pace=A_SECOND)
+    figures = asyncio.run(measure(*((200, 100) if given.quick else (5000, 2000)), given.pace))
     rows = [
         ("with nothing else going on, median", f"{figures['quiet_p50_ms']} ms", ""),
         ("with nothing else going on, p99", f"{figures['quiet_p99_ms']} ms", ""),
@@ -113,7 +114,7 @@ def main() -> None:
         ("presses meanwhile, and those asked to try again", f"{figures['presses']:.0f}, {figures['refused']:.0f}", ""),
         ("notices sent, a second", f"{figures['notices_a_second']:.0f}", ""),
     ]
-    report("press", "A press through the web, 50 a second", rows, figures)
+    report("press", f"A press through the web, {given.pace} a second", rows, figures)
 
 
 if __name__ == "__main__":

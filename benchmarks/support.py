@@ -326,10 +326,12 @@ class Heartbeat:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
-def options(what: str) -> argparse.Namespace:
-    """The options of every measurement."""
+def options(what: str, **numbers: int) -> argparse.Namespace:
+    """The options of every measurement, and some `numbers` of its own by name, each with its usual value."""
     parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--quick", action="store_true", help="a small run that shows that the measurement works")
+    for name, usual in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=usual, help=f"{usual} if not given")
     return parser.parse_args()
 
 

@@ -33,6 +33,11 @@ EVERY_SECONDS = 10
 PATIENCE = 15
 """Seconds after which a round comes although the clock has not ticked."""
 SOONEST = 0.05
+BREATH = 0.1
+"""Seconds from the end of a round to the next: what many people press meanwhile is followed by one round, not by many.
+
+A round looks at the whole outbox, which costs the database as much as a press does.
+"""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 """Seconds from a round that failed to the next one."""
 
@@ -189,6 +194,7 @@ class Engine:
             try:
                 await work()
                 pause = FIRST_PAUSE
+                await self._rest(BREATH)
             except Exception as error:
                 # A database that is away says so itself, and the health page shows a late tick. It is tried again soon;
                 # what fails otherwise waits until there is something to do.

@@ -43,6 +43,41 @@ async def test_what_people_do_is_followed_at_once(world: World) -> None:
     await engine.stop()
 
 
+async def test_what_many_press_in_a_moment_is_followed_by_one_round(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, breath, over = world.nodes[0].engine, asyncio.Event(), asyncio.Event()
+    rests: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+        breath.set()
+        await over.wait()
+
+    rounds = 0
+    cycle = engine.cycle
+
+    async def counted() -> int:
+        nonlocal rounds
+        rounds += 1
+        return await cycle()
+
+    monkeypatch.setattr(engine, "_rest", rest)
+    monkeypatch.setattr(engine, "cycle", counted)
+    await engine.start()
+    await within(breath.wait())
+    await until(lambda: rounds == 1)
+    for _ in range(50):
+        engine.wake()
+        await turns()
+    assert rounds == 1
+    over.set()
+    await until(lambda: rounds == 2)
+    await engine.stop()
+    assert rounds == 2
+    assert set(rests) == {engines.BREATH}
+
+
 async def test_the_loop_outlives_a_database_that_is_away_for_a_moment(world: World) -> None:
     node, arrived = world.nodes[0], arrival(world, 2)
     await world.submit(await world.audit("cyrus"), "red")
