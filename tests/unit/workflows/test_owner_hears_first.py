@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import col
 
-from qabot.messaging.card import Card, Heading, Row, plain, plain_card
+from qabot.messaging.card import Card, Heading, Paragraph, Row, plain, plain_card
+from qabot.messaging.offers import asks_for_something
 from qabot.models import Audit, Notice
 from qabot.workflows.cards.draw import cards
 from qabot.workflows.core.unit import Unit
@@ -178,6 +179,67 @@ async def test_of_what_is_said_anew_only_the_newest_message_asks_for_something(t
     world.close()
 
 
+async def inbox(world: World, person: str) -> list[Card]:
+    """What somebody's inbox shows now, in the order in which it was sent; of digests as they reached them."""
+    reached = {each.carrier_id or each.id: each.sent_at for each in world.notices(person, state="sent")}
+    sent = world.all(Notice, col(Notice.id).in_(reached), col(Notice.state) == "sent")
+    return await world.run(lambda unit: cards(unit, sorted(sent, key=lambda each: (each.sent_at, each.id))))
+
+
+def asks_for(card: Card, audit: Audit) -> bool:
+    """Whether there is something to press about a review on a card that lists several, or is about it alone."""
+    rows = [each for each in card.blocks if isinstance(each, Row) and audit.reference in plain(each.text)]
+    buttons = [each for row in rows for each in row.buttons] or [each for each in card.buttons if len(rows) == 1]
+    return asks_for_something(each.action for each in buttons if each.url is None)
+
+
+@pytest.mark.parametrize(
+    ("until", "times"),
+    [("2026-12-28 18:00", 2), ("2027-01-05 18:00", 3), ("2027-01-08 18:00", 4), ("2027-01-22 18:00", 7)],
+)
+async def test_of_messages_of_any_name_about_one_thing_only_the_newest_asks(
+    world: World, until: str, times: int
+) -> None:
+    """A first reminder, the list of what is past its date, "no answer yet": one thing to do, not three."""
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance(until)
+    seen = await inbox(world, "cyrus")
+    assert len(seen) == times
+    assert [asks_for(each, audit) for each in seen] == [*[False] * (times - 1), True]
+    await world.submit(audit, "green")
+    seen = await inbox(world, "cyrus")
+    assert not any(asks_for(each, audit) for each in seen), "what is done is asked nowhere"
+    assert all("Submitted by Cyrus Patel" in plain_card(each) for each in seen)
+
+
+async def test_what_was_said_again_leads_to_where_it_is_asked(world: World) -> None:
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-05 18:00")
+    *older, newest = await inbox(world, "cyrus")
+    runs = [run for card in older for block in card.blocks if isinstance(block, Paragraph) for run in block.text]
+    token = next(run.href for run in runs if run.href).rpartition("/")[2]
+    shown = await world.nodes[0].desk.card(token, world.ids["cyrus"])
+    assert shown.title == newest.title
+    assert audit.reference in plain_card(shown)
+
+
+async def test_a_line_that_was_said_again_keeps_the_others_of_its_message(world: World) -> None:
+    """Of two that were asked in one message, one is asked again: the other one is still asked there."""
+    first, other = await world.audit("cyrus", due="2026-12-31"), await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-04 12:00")
+    await world.send_form("cyrus", "not-yet", world.deadline("audit", other).token, new_date="2027-01-15")
+    await world.advance("2027-01-08 18:00")
+    *_, both, newest = await inbox(world, "cyrus")
+    assert asks_for(newest, first)
+    assert other.reference not in plain_card(newest), "a date is given for it"
+    rows = {plain(each.text): each for each in both.blocks if isinstance(each, Row)}
+    (again,) = [row for said, row in rows.items() if first.reference in said]
+    (still,) = [row for said, row in rows.items() if other.reference in said]
+    assert plain(again.text).endswith(": said again since then")
+    assert not again.buttons
+    assert still.buttons
+
+
 async def drawn(world: World, person: str, message: str) -> list[Card]:
     """What a page shows now of this message's copies, in order."""
     sent = world.notices(person, message=message, state="sent")
@@ -187,7 +249,7 @@ async def drawn(world: World, person: str, message: str) -> list[Card]:
 async def test_a_reminder_leaves_one_card_to_act_on(world: World) -> None:
     audit = await world.graded("red")
     await world.acknowledge("mina", audit)
-    await world.advance("2026-12-01 12:00")
+    await world.advance("2026-11-30 12:00")
     first, second = await drawn(world, "mina", "pim-date")
     assert "said this again since then" in plain_card(first)
     assert not first.all_buttons()

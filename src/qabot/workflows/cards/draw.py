@@ -21,6 +21,7 @@ from qabot.workflows.cards.lists import MOST_IN_TABLE, SINCE, cut, long_list
 from qabot.workflows.cards.loading import Loaded, load_all
 from qabot.workflows.cards.made import Made
 from qabot.workflows.cards.pieces import one_note, without_words
+from qabot.workflows.cards.said_again import said_in, with_said_again
 from qabot.workflows.cards.states import POSSIBLE_REPEAT, States
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed
@@ -32,8 +33,6 @@ from qabot.workflows.core.words import by_when
 ANSWER = "answer"
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
-SAID_ANEW = "We have said this again since then. What is still open of it is in your newest message about it."
-"""What is left of a reminder, or of a list, that the same person has in a later message too, for the same reason."""
 LAST = "\uffff"
 """Sorts behind every name."""
 LOOKS = frozenset({"open", "over"})
@@ -98,7 +97,7 @@ class Drawing:
             only = self._section(notice.recipient_id, parts, notice)
             return replace(only, summary=self.tools.catalogue.get(DIGEST).summary) if len(parts) > 1 else only
         cover = self._rendered(DIGEST, notice.recipient_id, [], {}, notice)
-        still = [part for each in sections.values() if not self._is_said_anew(each, notice) for part in each]
+        still = [part for each in sections.values() if not self._said_again(each, notice) for part in each]
         done = _settled(still)
         blocks: list[Block] = [] if done else list(cover.blocks)
         tables: list[Table] = []
@@ -125,8 +124,8 @@ class Drawing:
         message, subjects = parts[0][0].message, {notice.token: subject for notice, subject in kept or parts}
         most = self._most(message, len(kept or parts))
         whole = self._render(message, person_id, kept or parts, subjects, carrier, greet=greet, most=most)
-        if self._is_said_anew(parts, carrier):
-            return replace(whole, blocks=(Paragraph((Run(SAID_ANEW),)),), buttons=())
+        if newest := self._said_again(parts, carrier):
+            return replace(whole, blocks=(said_in(self._page(newest)),), buttons=())
         if not kept:
             rows = self._gone_rows(gone)
             blocks = rows if self.whole else cut(rows, whole.more_url)
@@ -140,12 +139,20 @@ class Drawing:
             whole = with_charts(whole, pictures)
         if self.tools.catalogue.get(message).rows is None:
             return self._with_state(whole, kept)
-        return self._with_states(whole, kept, self._gone_rows(gone))
+        return self._with_states(whole, kept, self._gone_rows(gone), carrier)
 
-    def _is_said_anew(self, parts: Sequence[Part], carrier: NoticeRow) -> bool:
-        """Whether something of this is still open, and a later message of the same person has all that is."""
-        newest = self.loaded.newest.get((carrier.recipient_id, parts[0][0].message), 0)
-        return carrier.id < newest and not _settled(list(parts))
+    def _said_again(self, parts: Sequence[Part], carrier: NoticeRow) -> int:
+        """The newest later message, where something of this is still open and a later one asks for all that is."""
+        later = [self._later(each, carrier) for each in parts if not _settled([each])]
+        return max(later) if later and all(later) else 0
+
+    def _later(self, part: Part, carrier: NoticeRow) -> int:
+        """The newest later message in which the same person is asked for the same; 0 if there is none."""
+        return 0 if self.whole else self.loaded.said_again.later(part, carrier, self.tools.catalogue.files)
+
+    def _page(self, number: int) -> str:
+        """The address of the page of such a message."""
+        return f"{self.tools.base_url}/n/{self.loaded.said_again.tokens[number]}"
 
     def _most(self, message: str, count: int) -> int | None:
         """How many rows of a list are drawn: of one that no table shows whole, those that every chat shows."""
@@ -187,8 +194,6 @@ class Drawing:
         if not done and not self.whole and self.loaded.has_newer(parts[0][0]):
             said = line if parts[0][0].params.get("handed_on") else SENT_AGAIN
             return replace(card, blocks=(Paragraph((Run(said, bold=True),)),), buttons=())
-        if not done and not self.whole and self.loaded.is_asked_again(parts[0][0]):
-            return replace(card, blocks=(Paragraph((Run(SAID_ANEW),)),), buttons=())
         if not line and not done:
             return card
         extra: tuple[Block, ...] = (Paragraph((Run(line, bold=True),)),) if line else ()
@@ -226,10 +231,10 @@ class Drawing:
         made = self.tools.registry.button(buttons_of(subject)[0], subject, subject.deadline.token, "")
         return (made,) if made else ()
 
-    def _with_states(self, card: Card, parts: list[Part], gone: list[Block]) -> Card:
+    def _with_states(self, card: Card, parts: list[Part], gone: list[Block], carrier: NoticeRow) -> Card:
         """A list as it stands: of a long one the first rows were drawn, and the `gone` ones come behind all others."""
         done, rows = _settled(parts), iter(parts)
-        blocks = [self._row(block, next(rows)) if isinstance(block, Row) else block for block in card.blocks]
+        blocks = [self._row(each, next(rows), carrier) if isinstance(each, Row) else each for each in card.blocks]
         if gone and sum(isinstance(block, Row) for block in blocks) == len(parts):
             at = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
             blocks[at:at] = gone
@@ -240,8 +245,10 @@ class Drawing:
         tables = () if self.whole else tuple(filter(None, (long_list(card.title, blocks, shown),)))
         return replace(card, blocks=tuple(shown), buttons=() if done else card.buttons, done=done, tables=tables)
 
-    def _row(self, row: Row, part: Part) -> Row:
+    def _row(self, row: Row, part: Part, carrier: NoticeRow) -> Row:
         """A row with what became of it, unless its own words say that already."""
+        if newest := self._later(part, carrier):
+            return with_said_again(row, self._page(newest))
         line = self.states.line(part)
         if not line:
             return row

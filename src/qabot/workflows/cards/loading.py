@@ -24,11 +24,12 @@ from qabot.models import (
     NoticeState,
 )
 from qabot.models.columns import run, table
-from qabot.models.notice import DIGEST, PAST_DATE
+from qabot.models.notice import DIGEST
 from qabot.models.rows import MODERATIONS, NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
 from qabot.workflows.cards import surveys
 from qabot.workflows.cards.charts import charts
+from qabot.workflows.cards.said_again import SaidAgain, Subjects, said_again
 from qabot.workflows.core import lists, news_of_practice
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.running import as_open
@@ -40,7 +41,6 @@ COUNTS = frozenset({"done", "quota"})
 
 Carried = Mapping[int, list[NoticeRow]]
 Lines = Mapping[int, Sequence[Note]]
-Subjects = Mapping[int | None, Subject]
 Audience = dict[int | None, list[int]]
 SentBefore = dict[tuple[int | None, int], list[int]]
 Counts = Mapping[tuple[int, int], tuple[int, int]]
@@ -55,8 +55,7 @@ class Loaded:
     next, and of acknowledged ones what is still owed because of them. Since when help is asked for with a deadline.
     What surveys look like to whom they ask, by the deadline; what came into the library of good practice, by the
     notice. How many audits somebody has submitted and has in all, by person and cycle. The charts of results, by the
-    notice, where they are asked for. The newest digest in which somebody was sent what is said anew each day, by person
-    and message. The newest notice by which somebody was asked for the same thing, by deadline, person and message.
+    notice, where they are asked for. By which message somebody was last asked for the same thing.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -71,8 +70,7 @@ class Loaded:
     libraries: Mapping[int, LibraryView] = field(default_factory=dict)
     lines: Lines = field(default_factory=dict)
     charts: Mapping[int, Sequence[Picture]] = field(default_factory=dict)
-    newest: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    asks: Mapping[tuple[int | None, int, str], int] = field(default_factory=dict)
+    said_again: SaidAgain = field(default_factory=SaidAgain)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -83,10 +81,6 @@ class Loaded:
         """Whether the same person was sent it again later."""
         sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
         return max(sent) > notice.id if sent else False
-
-    def is_asked_again(self, notice: NoticeRow) -> bool:
-        """Whether the same message asked the same person for the same thing later."""
-        return self.asks.get((notice.deadline_id, notice.recipient_id, notice.message), 0) > notice.id
 
 
 _notice = table(Notice).c
@@ -105,25 +99,6 @@ _ALERTED = (
     .order_by(_notice.recipient_id)
 )
 
-_NEWEST = (
-    select_rows(_notice.recipient_id, func.max(_notice.carrier_id))
-    .where(
-        _notice.recipient_id.in_(bindparam("people", expanding=True)),
-        _notice.state == NoticeState.sent,
-        _notice.message == PAST_DATE,
-    )
-    .group_by(_notice.recipient_id)
-)
-_ASKED_AGAIN = (
-    select_rows(_notice.deadline_id, _notice.recipient_id, _notice.message, func.max(_notice.id))
-    .where(
-        _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
-        _notice.lane != "alert",
-        _notice.state == NoticeState.sent,
-    )
-    .group_by(_notice.deadline_id, _notice.recipient_id, _notice.message)
-    .having(func.count() > 1)
-)
 _OPEN_OF_KINDS = (
     select(Deadline)
     .where(
@@ -178,8 +153,7 @@ def loaded(
         _libraries(unit, flat),
         lines,
         charts(unit, flat) if with_charts else {},
-        _newest(unit, flat),
-        _asks(unit, flat, subjects),
+        said_again(unit, flat, lines, subjects),
     )
 
 
@@ -191,24 +165,6 @@ def _asked(unit: Unit, flat: Sequence[NoticeRow], lines: Lines) -> dict[int, dat
     return helped(
         unit, [each.deadline_id for each in (*flat, *listed.values()) if each.message in asking and each.deadline_id]
     )
-
-
-def _newest(unit: Unit, flat: Sequence[NoticeRow]) -> dict[tuple[int, str], int]:
-    """Asked only for what was sent: what is about to be is the newest."""
-    people = {each.recipient_id for each in flat if each.message == PAST_DATE and each.sent_at is not None}
-    rows = run(unit.session, _NEWEST, {"people": list(people)}) if people else ()
-    return {(person, PAST_DATE): number for person, number in rows}
-
-
-def _asks(unit: Unit, flat: Sequence[NoticeRow], subjects: Subjects) -> dict[tuple[int | None, int, str], int]:
-    """Asked for what was sent and still waits: what is about to be sent is the newest."""
-    deadlines = {
-        each.deadline_id
-        for each in flat
-        if each.deadline_id and each.sent_at is not None and each.lane != "alert" and subjects[each.id].waits
-    }
-    rows = run(unit.session, _ASKED_AGAIN, {"deadlines": list(deadlines)}) if deadlines else ()
-    return {(deadline, person, message): number for deadline, person, message, number in rows}
 
 
 def _libraries(unit: Unit, flat: Sequence[NoticeRow]) -> dict[int, LibraryView]:
