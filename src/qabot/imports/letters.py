@@ -57,6 +57,8 @@ def doubtful(name: str) -> str:
         return f"'{name}' holds '{word[0]}': is it the name of a person?"
     if any(each.isdigit() for each in name):
         return f"'{name}' holds a number: is it the name of a person?"
+    if len(name.split()) > 1 and name.isupper():
+        return f"'{name}' is all in capitals: expected it as people write it, such as 'Tom Fielding'"
     if any(each.isupper() for each in (match[0] for match in _CAPITAL.finditer(name))):
         return f"'{name}' has a capital letter inside a word: were its letters spoiled on the way?"
     return ""

@@ -167,7 +167,8 @@ def _sheet(table: Table, width: int, columns: frozenset[str], records: Sequence[
                 f"this row has more cells than there are headings: put a value that holds '{table.delimiter}' in quotes"
             )
             problems.append(Problem(table.file, row.line, width + 1, "", what))
-    return Sheet(table.file, columns, tuple(records), tuple(problems), tuple(notes))
+    unread = [f"sheets with the same headings that were not read: {', '.join(table.unread)}"] if table.unread else []
+    return Sheet(table.file, columns, tuple(records), tuple(problems), (*notes, *unread))
 
 
 def _headings(table: Table, headings: Headings, leave_out: bool) -> tuple[list[str], list[str]]:

@@ -8,17 +8,33 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qabot.errors import BadFile, Problem
 from qabot.messaging.letters import clean
 
-DELIMITERS = (",", ";", "\t")
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+DELIMITERS = (",", ";", "\t", "|")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_NO_TABLE = (
+    (b"%pdf", "this is a PDF: open what it was printed from and save that as 'CSV UTF-8 (comma delimited)'"),
+    *(
+        (
+            begins,
+            "this is a web page, whatever its name says: open it in the spreadsheet, and save it as a workbook (.xlsx)",
+        )
+        for begins in (b"<!doctype", b"<html", b"<table", b"<?xml")
+    ),
+    *((begins, "this is JSON: expected CSV or a workbook") for begins in (b"[{", b"{")),
+)
+"""How files begin that are no rows, and what to do then."""
 HEADINGS_WITHIN = 30
 """Rows among which the row of headings is looked for."""
 
@@ -54,25 +70,29 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The row of headings and those below it. `delimiter` is "" of a workbook."""
+    """The row of headings and those below it. `delimiter` is "" of a workbook; `unread` are its other such sheets."""
 
     file: str
     headings: Row
     rows: tuple[Row, ...]
     delimiter: str = ""
+    unread: tuple[str, ...] = ()
 
 
 def read_table(path: Path | Upload, score: Score) -> Table:
     """The rows of a file from its headings on. Raises `BadFile` if it cannot be read, or is empty."""
     file, content = str(path), _bytes(path)
+    unread: tuple[str, ...] = ()
     if content.startswith(WORKBOOKS):
-        rows, delimiter = _best_sheet(file, content, score), ""
+        (rows, unread), delimiter = _best_sheet(file, content, score), ""
     else:
         rows, delimiter = _of_text(file, _decoded(file, content), score)
     if not rows:
         raise BadFile([Problem(file, 0, 0, "", "the file is empty: expected a row of headings and a row for each")])
-    at = _headings_at(rows, score)
-    return Table(file, rows[at], tuple(rows[at + 1 :]), delimiter)
+    headings = rows[at := _headings_at(rows, score)]
+    # Headings stand again where a page of the list began.
+    below = tuple(row for row in rows[at + 1 :] if row.cells != headings.cells)
+    return Table(file, headings, below, delimiter, unread)
 
 
 def _headings_at(rows: Sequence[Row], score: Score) -> int:
@@ -90,8 +110,8 @@ def _bytes(path: Path | Upload) -> bytes:
         raise BadFile([Problem(str(path), 0, 0, "", "there is no such file")]) from missing
     except OSError as wrong:
         raise BadFile([Problem(str(path), 0, 0, "", f"it cannot be read: {wrong.strerror}")]) from wrong
-    if content.startswith(b"%PDF"):
-        what = "this is a PDF: open what it was printed from and save that as 'CSV UTF-8 (comma delimited)'"
+    begins = content[:100].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if what := next((said for first, said in _NO_TABLE if begins.startswith(first)), ""):
         raise BadFile([Problem(str(path), 0, 0, "", what)])
     return content
 
@@ -99,22 +119,29 @@ def _bytes(path: Path | Upload) -> bytes:
 # -- workbooks ---------------------------------------------------------------------------------------------------------
 
 
-def _best_sheet(file: str, content: bytes, score: Score) -> list[Row]:
-    """The rows of the sheet whose headings are known best; the first of several."""
+def _best_sheet(file: str, content: bytes, score: Score) -> tuple[list[Row], tuple[str, ...]]:
+    """The rows of the sheet whose headings are known best, the first of several; and which others have the same."""
     # Only who has a workbook waits for the library.
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [list(_sheet_rows(book.get_sheet_by_name(name).to_python(False))) for name in book.sheet_names]
+        sheets = {name: list(_sheet_rows(book.get_sheet_by_name(name))) for name in book.sheet_names}
     except (CalamineError, ValueError, OSError) as wrong:
         what = "this workbook cannot be read: is it protected by a password? Save it without, or as 'CSV UTF-8'"
         raise BadFile([Problem(file, 0, 0, "", what)]) from wrong
-    filled = [rows for rows in sheets if rows]
-    return max(filled, key=lambda rows: score(rows[_headings_at(rows, score)].cells), default=[])
+    known = {name: score(rows[_headings_at(rows, score)].cells) for name, rows in sheets.items() if rows}
+    best = max(known, key=lambda name: known[name], default="")
+    others = [name for name, hits in known.items() if name != best and hits == known[best] > 0]
+    return sheets.get(best, []), tuple(others)
 
 
-def _sheet_rows(rows: Iterable[Sequence[object]]) -> Iterator[Row]:
+def _sheet_rows(sheet: "CalamineSheet") -> Iterator[Row]:
+    """The rows of a sheet. What stands in a cell that goes over several rows counts for each of them."""
+    rows = sheet.to_python(False)
+    for (first, column), (last, _) in sheet.merged_cell_ranges or ():
+        for row in rows[first + 1 : last + 1]:
+            row[column] = rows[first][column]
     for line, cells in enumerate(rows, 1):
         said = tuple(clean(_written(cell)).strip() for cell in cells)
         if any(said):
@@ -166,8 +193,8 @@ def _fits(lines: Sequence[str], delimiter: str, score: Score) -> tuple[int, int]
 
 
 def _decoded(file: str, content: bytes) -> str:
-    """The text. UTF-8 or UTF-16 by its mark, then UTF-8, then Windows-1252 unless the file mixes the two."""
-    marked = next((encoding for mark, encoding in _MARKS.items() if content.startswith(mark)), None)
+    """The text. UTF-8 or UTF-16 by its mark or its noughts, then UTF-8, then Windows-1252 unless it mixes the two."""
+    marked = next((encoding for mark, encoding in _MARKS.items() if content.startswith(mark)), _unmarked(content))
     try:
         text = content.decode(marked or "utf-8")
     except UnicodeDecodeError as wrong:
@@ -180,6 +207,15 @@ def _decoded(file: str, content: bytes) -> str:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise BadFile([Problem(file, line, 1, "", "this is not a text file: expected CSV")])
     return text
+
+
+def _unmarked(content: bytes) -> str | None:
+    """UTF-16 that has no mark: of most letters one byte of the two is nought, always the same one."""
+    begins = content[:200]
+    if len(begins) < 4 or b"\x00" not in begins:
+        return None
+    noughts = [begins[each::2].count(0) / len(begins[each::2]) for each in (0, 1)]
+    return "utf-16-le" if noughts[1] > 0.7 > noughts[0] else "utf-16-be" if noughts[0] > 0.7 > noughts[1] else None
 
 
 def _windows(content: bytes) -> str:

@@ -103,6 +103,7 @@ def test_names_as_people_have_them_come_in_without_a_word(
         ("Team Inbox", "'Inbox': is it the name of a person?"),
         ("zz_Tom Fielding", "'_': is it the name of a person?"),
         ("ReneŽ Achebe", "a capital letter inside a word"),
+        ("ANA COSTA", "all in capitals"),
     ],
 )
 def test_names_that_are_likely_wrong_are_a_warning(

@@ -258,6 +258,40 @@ def test_the_sheet_with_our_headings_is_read_wherever_it_stands(tmp_path: Path) 
     assert (str(row.away_from), str(row.away_to)) == ("2026-12-01", "2026-12-02")
 
 
+def test_a_cell_that_goes_over_several_rows_counts_for_each_of_them(tmp_path: Path) -> None:
+    """A team in one cell beside all of its people, and headings that are two rows high."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for cells in (
+        ("name", "email", "Where", None),
+        (None, None, "team", "service"),
+        ("Ana Costa", "ana@council.example", "North", "Care"),
+        ("Bo Finch", "bo@council.example", None, None),
+        ("Cy Dunn", "cy@council.example", "South", "Care"),
+    ):
+        sheet.append(cells)
+    for merged in ("A1:A2", "B1:B2", "C1:D1", "C3:C4", "D3:D4"):
+        sheet.merge_cells(merged)
+    book.save(tmp_path / "list.xlsx")
+    rows = read_people(tmp_path / "list.xlsx").rows
+    assert [(each.record.line, each.name, each.team, each.service) for each in rows] == [
+        (3, "Ana Costa", "North", "Care"),
+        (4, "Bo Finch", "North", "Care"),
+        (5, "Cy Dunn", "South", "Care"),
+    ]
+
+
+def test_another_sheet_with_the_same_headings_is_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("Leavers"), book.create_sheet("Notes")):
+        sheet.append(["name", "email"] if sheet.title != "Notes" else ["by", "HR"])
+        sheet.append([f"Ana {sheet.title}", "ana@council.example"])
+    book.save(tmp_path / "list.xlsx")
+    read = read_people(tmp_path / "list.xlsx")
+    assert [each.name for each in read.rows] == ["Ana Sheet"]
+    assert "sheets with the same headings that were not read: Leavers" in read.notes
+
+
 @pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
 def test_lines_are_counted_as_a_spreadsheet_ends_them(tmp_path: Path, sign: str) -> None:
     (tmp_path / "list.csv").write_bytes(f'name,email\n"Ana{sign}Costa",a@b.example\nBo,wrong\n'.encode())

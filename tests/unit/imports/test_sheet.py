@@ -26,8 +26,8 @@ def refused(tmp_path: Path, content: bytes | str) -> list[str]:
     return [str(problem).removeprefix(f"{path}:").strip() for problem in caught.value.problems]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_what_excel_writes_is_read(tmp_path: Path, encoding: str, delimiter: str) -> None:
     rows = read(tmp_path, TEXT.replace(";", delimiter).encode(encoding))
     assert rows == [{"name": "Marek Wiśniewski", "email": "marek@council.example", "roles": "slt"}]
@@ -141,3 +141,22 @@ def test_a_column_about_a_child_is_refused(tmp_path: Path, heading: str) -> None
 def test_quotation_marks_that_do_not_match_are_told_with_their_line(tmp_path: Path) -> None:
     (what,) = refused(tmp_path, 'name,email\nA,a@b.c\n"B,b@b.c\n')
     assert what.startswith("3:1: the quotation marks do not match")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("\ufeff <!DOCTYPE html><html><table><tr><td>name</td></tr></table>", "this is a web page, whatever its name"),
+        ("<table><tr><td>name</td><td>email</td></tr></table>", "this is a web page, whatever its name"),
+        ('[{"name": "Ana Costa", "email": "a@council.example"}]', "this is JSON"),
+    ],
+)
+def test_what_is_no_table_is_called_what_it_is_and_not_repeated(tmp_path: Path, content: str, what: str) -> None:
+    (said,) = refused(tmp_path, content)
+    assert what in said
+    assert "name" not in said.removeprefix("this is a web page, whatever its name")
+
+
+def test_headings_that_stand_again_on_each_page_of_a_list_are_no_people(tmp_path: Path) -> None:
+    rows = read(tmp_path, b"name,email\nAna Costa,a@council.example\nname,email\nBo Lim,b@council.example\n")
+    assert [each["name"] for each in rows] == ["Ana Costa", "Bo Lim"]
