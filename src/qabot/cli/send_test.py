@@ -11,7 +11,7 @@ from qabot.cli.databases import open_store
 from qabot.cli.staff import one_person
 from qabot.cli.support import out
 from qabot.delivery import trials
-from qabot.delivery.pilot import members
+from qabot.delivery.pilot import refusal
 from qabot.errors import SetupError
 from qabot.models.columns import new_token
 from qabot.planning.directory import Staff
@@ -34,10 +34,8 @@ def send_test(person: Annotated[str, typer.Argument(help="The person's e-mail, o
         with qabot.store.transaction() as session:
             directory, number = qabot.desk.unit(session).directory, one_person(session, person).id
         staff = directory.people[number]
-        if settings.pilot and number not in members(directory, settings.pilot):
-            raise SetupError(
-                f"{staff.name} is not in the pilot, and is sent nothing. Add {staff.email} to QABOT_PILOT."
-            )
+        if why := refusal(staff, settings.pilot):
+            raise SetupError(why)
         reached = asyncio.run(_send(qabot, staff))
     finally:
         qabot.store.close()

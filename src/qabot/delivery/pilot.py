@@ -72,6 +72,16 @@ def members(directory: Directory, pilot: Collection[str]) -> set[int]:
     return {staff.id for staff in directory.people.values() if staff.email and normal(staff.email) in named}
 
 
+def refusal(staff: Staff, pilot: Collection[str]) -> str:
+    """Why somebody is not sent anything by hand either; "" if they may be."""
+    named = {normal(each) for each in pilot}
+    if not pilot or (staff.email and normal(staff.email) in named):
+        return ""
+    return (
+        f"{staff.name} is not in the pilot, and is sent nothing. Add {staff.email or 'their address'} to QABOT_PILOT."
+    )
+
+
 def hold(unit: Unit, pilot: Collection[str]) -> None:
     """Hold what is due for whoever is not in the pilot; nothing if none runs. Comes before all claiming."""
     if not pilot:

@@ -103,3 +103,26 @@ def test_without_a_chat_it_is_in_the_web_inbox(filled: Cli, anna: Person, settin
     ran = filled("send-test", anna.name, **settings)
     assert ran.code == 0, ran.err
     assert "no chat is set (QABOT_ADAPTERS)" in ran.out
+
+
+def test_whom_it_cannot_be_sent_is_said_in_a_sentence(
+    filled: Cli, anna: Person, database: Path, settings: dict[str, str]
+) -> None:
+    """Somebody who has left, half a name, two of one name, none at all: what is so, and what to give instead."""
+    store = Store(f"sqlite:///{database}", inline=True)
+    with store.transaction() as session:
+        session.add(Person(name="Zoe Fenn-Hall", email="zoe@council.example", active=False))
+        session.add_all([Person(name="Kit Orme", email=f"kit{each}@council.example") for each in (1, 2)])
+    store.close()
+    said = {
+        each: " ".join(filled("send-test", each, **settings).err.split())
+        for each in ("zoe@council.example", " zoe  fenn-hall ", "Kit Orme", "orme", " ")
+    }
+    gone = "Zoe Fenn-Hall (zoe@council.example) has left, so nothing was done."
+    assert gone in said["zoe@council.example"]
+    assert gone in said[" zoe  fenn-hall "]
+    both = "kit1@council.example or kit2@council.example"
+    assert f"More than one person has this e-mail or name: 'Kit Orme'. Give the e-mail: {both}." in said["Kit Orme"]
+    assert "Nobody has this e-mail or name: 'orme'. Give the e-mail" in said["orme"]
+    assert f"Did you mean {both}?" in said["orme"]
+    assert "Say whom you mean" in said[" "]

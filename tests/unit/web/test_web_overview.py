@@ -101,6 +101,22 @@ async def test_a_link_is_shown_once_or_sent_and_is_in_the_log(
     ]
 
 
+async def test_in_a_pilot_nobody_else_is_sent_anything_by_hand_either(
+    new_browser: NewBrowser, parts: Parts, chat: Chat, administrator: Browser, store: Store
+) -> None:
+    """Neither a test nor a link: what an administrator passes on themselves is theirs to decide."""
+    browser = new_browser(replace(parts, pilot=("quinn@council.example",)))
+    await browser.sign_in(parts, QUINN)
+    refused = "Ade Bello is not in the pilot, and is sent nothing."
+    await browser.open("/administration/platforms")
+    assert refused in (await browser.send_form("/administration/platforms", person=str(ADE))).text
+    await browser.open(f"/administration/people/{ADE}/link")
+    assert refused in (await browser.send_form(f"/administration/people/{ADE}/link", step="send")).text
+    assert not chat.copies
+    assert not events(store, "link-made")
+    assert 'id="address"' in (await browser.send_form(f"/administration/people/{ADE}/link", step="show")).text
+
+
 async def test_it_is_for_administrators(quinn: Browser) -> None:
     assert 'href="/administration"' not in (await quinn.open("/inbox")).text
     for path in ("", "/platforms", "/settings", f"/people/{ADE}/link", f"/people/{ADE}/access"):

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from qabot.adapter import Adapter, Finding, Sent
 from qabot.delivery import trials
+from qabot.delivery.pilot import refusal
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.models import Person
@@ -141,6 +142,8 @@ class Overview(Ground):
         visitor = await self.administrator(request)
         given = await self.site.posted(request, visitor)
         staff = await self._staff(str(given.get("person", "")))
+        if why := refusal(staff, self.site.parts.pilot):
+            return await self._platforms(request, visitor, sent=[why], person=staff.id)
         said, me = [], visitor.id
         for adapter in self._chats():
             tried = await trials.send_test(self.units, adapter, staff, SENT_BY_HAND, me)
@@ -177,6 +180,8 @@ class Overview(Ground):
         staff, now = await self._staff(person), self.site.parts.clock.now()
         address = personal_url(self.site.parts.settings, staff.id, now)
         if str(given.get("step", "")) == "send":
+            if why := refusal(staff, self.site.parts.pilot):
+                return self.site.go(f"{HOME}/people/{staff.id}/link", visitor.session, Said(why))
             return await self._send_link(visitor, staff, address)
         await self._note_link(visitor, staff, "shown to an administrator")
         return self._link_page(request, visitor, staff, address)
