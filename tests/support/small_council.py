@@ -1,11 +1,13 @@
 """A small invented council for Newham's framework: two services, four teams, every role held by somebody."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 
 from sqlmodel import Session
 
+from qabot.messaging.house import House, read_house
 from qabot.models import Account, Case, Person, RoleHolding, Service, Team
 
 SERVICES = {"safeguarding": "Safeguarding", "care": "Children in Care"}
@@ -48,8 +50,14 @@ WORKERS = {"stratford": "sofia", "beckton": "ben", "east": "ewan", "west": "wand
 
 
 def says_too_much(preview: str) -> bool:
-    """Whether what a locked screen shows names work or a colleague."""
-    return bool(re.search(r"QA-\d+", preview)) or any(each.name in preview for each in PEOPLE.values())
+    """Whether what a locked screen shows names work, a colleague, a team, a grade, a day or a reason."""
+    names = [*(each.name for each in PEOPLE.values()), *SERVICES.values(), *map(str.capitalize, TEAMS)]
+    return any(each in preview for each in names) or _house().telling(preview) is not None
+
+
+@lru_cache
+def _house() -> House:
+    return read_house([Path(__file__).parents[2] / "messages"])
 
 
 def fill(session: Session, *, accounts: str = "chat") -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The service's replies, in the four shapes that Teams knows: a message, the answer to a press, a dialog, a text."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -144,7 +145,7 @@ class Replies:
         if message_id:
             ways.insert(0, partial(self._port.update, where, message_id, message))
         if message.card is not None:
-            ways.append(partial(self._port.send, where, Message(message.words or message.summary)))
+            ways.append(partial(self._port.send, where, replace(message, card=None)))
         for way in ways:
             outcome = await persist(way, wait_before_again)
             if isinstance(outcome, Sent):

@@ -166,7 +166,7 @@ def posted(envelope: dict[str, Any], reference: Reference, message: Message) -> 
     here = {"from": {"id": reference.bot}, "conversation": {"id": reference.conversation}, "summary": said}
     if message.card is None:
         plain = {name: value for name, value in envelope.items() if name != "attachments"}
-        return {**plain, "textFormat": "plain", **here, "text": inert(message.summary)}
+        return {**plain, "textFormat": "plain", **here, "text": inert(message.words or message.summary)}
     marks = _IMPORTANT if message.important else {}
     held = [{**envelope["attachments"][0], "content": message.card}]
     return {**envelope, **here, **marks, "attachments": held}
