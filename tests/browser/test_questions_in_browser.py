@@ -184,7 +184,7 @@ QUESTIONS = [
         ("quinn",),
         1,
         follow("What will be sent"),
-        ", ".join(f"h3:text-is('{day}') + table tr" for day in NEXT_WEEK),
+        ", ".join(f"h3:text-is('{day}') + p + table tr" for day in NEXT_WEEK),
         lambda council, _: ("Cyrus Patel", council.coming),
     ),
     Question(

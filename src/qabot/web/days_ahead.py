@@ -140,16 +140,15 @@ def _about(rows: Sequence[ToCome], titles: Titles, labels: Labels) -> list[str]:
     """What one message is for: each kind of deadline, with what it is about where that is little."""
     by_kind: dict[str, list[ToCome]] = {}
     for each in rows:
-        if each.of.kind:
-            by_kind.setdefault(titles.kind(each.of.kind), []).append(each)
+        by_kind.setdefault(titles.kind(each.of.kind) if each.of.kind else "", []).append(each)
     said = []
     for kind, group in sorted(by_kind.items()):
         keys = {each.of.subject for each in group}
-        if len(keys) > NAMED:
-            said.append(f"{kind} ({len(group)})")
-        else:
+        if len(keys) <= NAMED:
             named = sorted(labels[key] for key in keys)
             said.append(", ".join(named) if named[0].startswith(kind) else f"{kind}: {', '.join(named)}")
+        elif kind:
+            said.append(f"{kind} ({len(group)})")
     return said
 
 
