@@ -9,11 +9,14 @@ from qabot.framework.describe_words import (
     DOES,
     HAPPENED,
     NAMED,
+    Naming,
+    counted,
     happens,
     said_alternatives,
     said_condition,
     said_names,
     said_of_row,
+    said_pattern,
     said_people,
     said_time,
     said_times,
@@ -24,6 +27,7 @@ from qabot.framework.duties import AccordingTo, Duty
 from qabot.framework.lint import cited
 from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
+from qabot.framework.questions import Scale
 from qabot.framework.samples import Sample
 from qabot.framework.schema import Framework, Rule
 from qabot.framework.sections import Item, Section, listed
@@ -33,40 +37,48 @@ from qabot.framework.vocabulary import columns, is_made
 from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
+AS_IN_FILE = Naming()
 
 _FLAGS = {"E": "explicit", "A": "ambiguous", "G": "gap", "M": "misprint"}
 
 
-def describe(framework: Framework) -> list[Section]:
+def describe(framework: Framework, naming: Naming = AS_IN_FILE) -> list[Section]:
     """The whole framework, in the order in which a person would read it."""
     return [
-        _council(framework),
-        _roles(framework),
+        _council(framework, naming),
+        _roles(framework, naming),
         *_calendar(framework),
         *(_activity(framework, each) for each in framework.activities.values()),
         _samples(framework),
-        *describe_questions.sections(framework),
-        _duties(framework),
+        *describe_questions.sections(framework, naming),
+        _duties(framework, naming),
         *describe_gatherings.sections(
-            framework, describe_gatherings.Words(_duty_item, said_people, said_condition, spoken)
+            framework,
+            describe_gatherings.Words(
+                lambda whole, name: _duty_item(whole, name, naming), said_people, said_condition, spoken, naming.thing
+            ),
         ),
-        *(_ladder(framework, name, each) for name, each in framework.ladders.items()),
+        *(_ladder(framework, name, each, naming) for name, each in framework.ladders.items()),
         _processes(framework),
         _rules(framework),
         _readings(framework),
     ]
 
 
-def step_sentence(framework: Framework, ladder: str, step: Step) -> str:
-    """One step of this ladder in words, with its rule, or all that it may cite."""
-    when = _monthly(step) if step.each else f"{spoken(step.at)}{_rolled(step)}" if step.at else "never"
+def step_sentence(framework: Framework, ladder: str, step: Step, naming: Naming = AS_IN_FILE) -> str:
+    """One step of this ladder in words; with its rule, or all that it may cite, unless that stands beside it."""
+    at = step.at and (
+        counted(framework.every_ladder[ladder].points, step.at) if naming.messages is not None else step.at
+    )
+    when = _monthly(step) if step.each else f"{spoken(at)}{_rolled(step)}" if at else "never"
     whom = said_people(framework, step.to) + (" and their deputies" if step.deputies else "")
     again = f", and again {spoken(step.repeat)} until it is closed" if step.repeat else ""
     gathered = {"recipient": ", one list for each person", "week": ", one list a week"}.get(step.gather or "", "")
     lane = ", as an alert" if step.lane == "alert" else ", in the weekly news" if step.lane == "news" else ""
     closures = "; closure days do not stop the clock" if step.closures == "ignore" else ""
     rules = " or ".join(framework.rules_of(ladder, step))
-    sentence = f"{when}: send '{step.send}' to {whom}{lane}{gathered}{again}{closures} ({rules})"
+    cited_rules = f" ({rules})" if naming.messages is None else ""
+    sentence = f"{when}: send {naming.message(step.send)} to {whom}{lane}{gathered}{again}{closures}{cited_rules}"
     return sentence[0].upper() + sentence[1:]
 
 
@@ -91,7 +103,7 @@ def item(framework: Framework, text: str, rule_id: str) -> Item:
     return Item(text, rule_id, (), rule.confirm if rule else False)
 
 
-def _council(framework: Framework) -> Section:
+def _council(framework: Framework, naming: Naming) -> Section:
     council = framework.council
     closures = listed([f"{each.day} {each:%B %Y}" for each in council.closure_days]) or "none"
     held = "at once" if council.alerts_outside_hours == "send" else "from 08:30 on the next working day"
@@ -104,22 +116,24 @@ def _council(framework: Framework) -> Section:
             Item(f"Working hours: {said_time(council.opens)} to {said_time(council.closes)}; closure days: {closures}"),
             Item(f"Digests: between {said_time(council.digest_earliest)} and {said_time(council.digest_latest)}"),
             Item(f"Alerts outside working hours are sent {held}"),
-            Item(f"A case reference looks like {council.case_reference}"),
-            *(
-                Item(f"Scale {name} ({scale.version}): {', '.join(map(scale.label, scale.labels))}")
-                for name, scale in framework.scales.items()
-            ),
+            Item(f"A case reference is {said_pattern(council.case_reference)}"),
+            *(_scale(name, each, naming) for name, each in framework.scales.items()),
         ),
     )
 
 
-def _roles(framework: Framework) -> Section:
+def _scale(name: str, scale: Scale, naming: Naming) -> Item:
+    called = naming.thing(name.replace("-", " "), scale.version)
+    return Item(f"Scale {called}: {', '.join(map(scale.label, scale.labels))}")
+
+
+def _roles(framework: Framework, naming: Naming) -> Section:
     items = []
     for name, role in framework.roles.items():
         where = "for the whole council" if role.of == "council" else f"of the case's {role.of}"
         does = f"; {join_and(DOES[each] for each in role.does)}" if role.does else ""
         above = f"; above: {framework.roles[role.above].title}" if role.above in framework.roles else ""
-        items.append(Item(f"{role.title} ({name}): {where}{does}{above}"))
+        items.append(Item(f"{naming.thing(role.title, name)}: {where}{does}{above}"))
     return Section("Roles", "Who is above stands in where nobody holds a role.", tuple(items))
 
 
@@ -251,7 +265,10 @@ def _sample(framework: Framework, sample: Sample) -> str:
     overlaps = [f"{share}% also in {framework.samples[each].title}" for each, share in sample.overlap.items()]
     details = "".join(f"; {each}" for each in (least, only, always, besides, *overlaps) if each)
     turns = " in turn" if sample.shared_by else ""
-    labels = [framework.questions[each].label if each in framework.questions else each for each in sample.ask]
+    labels = [
+        framework.questions[each].label if each in framework.questions else each.replace("-", " ")
+        for each in sample.ask
+    ]
     return (
         f"{sample.title}: {sample.every.spoken()}, {much} that came in {since} are looked at again by "
         f"{said_people(framework, sample.roles)}{turns}{details}. Due {spoken(sample.due)}. Asked: {listed(labels)}. "
@@ -259,24 +276,25 @@ def _sample(framework: Framework, sample: Sample) -> str:
     )
 
 
-def _duties(framework: Framework) -> Section:
+def _duties(framework: Framework, naming: Naming) -> Section:
     own = [name for name in framework.duties if not is_made(framework, name) and not framework.gathering_of(name)]
-    items = [_duty_item(framework, each) for each in own]
+    items = [_duty_item(framework, each, naming) for each in own]
     return Section("Duties", "What follows when something happens: who owes what by when.", tuple(items))
 
 
-def _duty_item(framework: Framework, name: str) -> Item:
+def _duty_item(framework: Framework, name: str, naming: Naming = AS_IN_FILE) -> Item:
     duty = framework.duties[name]
-    return item(framework, _duty(framework, name, duty), duty.rule)
+    return item(framework, _duty(framework, name, duty, naming), duty.rule)
 
 
-def _duty(framework: Framework, name: str, duty: Duty) -> str:
+def _duty(framework: Framework, name: str, duty: Duty, naming: Naming) -> str:
     when = duty.every.spoken() if duty.every else " or ".join(happens(framework, each) for each in duty.when)
     if_ = f", if {' or '.join(said_condition(framework, each) for each in duty.if_)}" if duty.if_ else ""
     off = " Switched off by this council." if duty.rule in framework.without else ""
     if not duty.everybody:
+        whom = said_names(framework, name, duty.tell)
         return (
-            f"{duty.title} ({name}): {when}{if_}, {said_names(framework, name, duty.tell)} are sent '{duty.send}'.{off}"
+            f"{naming.thing(duty.title, name)}: {when}{if_}, {naming.message(duty.send or '')} is sent to {whom}.{off}"
         )
     one = "each owe it" if duty.owes_each else "owe it; one answer is enough" if len(duty.owes) > 1 else "owes it"
     labels = describe_questions.asked_by(framework, duty.ask)
@@ -299,7 +317,7 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
     later += f" {describe_questions.promise(duty, said_names(framework, name, duty.reads))}" if duty.is_survey else ""
     ladder = framework.every_ladder[duty.told_by].title
     return (
-        f"{duty.title} ({name}): {when}{if_}, {said_names(framework, name, duty.everybody)} {one}"
+        f"{naming.thing(duty.title, name)}: {when}{if_}, {said_names(framework, name, duty.everybody)} {one}"
         + (f"{_due_of(framework, name, duty)}.{asks}{holds}")
         + (f"{later} Ladder: {ladder}.{off}")
     )
@@ -333,20 +351,25 @@ def _due_of(framework: Framework, kind: str, duty: Duty) -> str:
     return f", due {said(duty.due)}{side.get(duty.roll, '')}"
 
 
-def _ladder(framework: Framework, name: str, ladder: Ladder) -> Section:
-    points = [Item(f"{point} is {spoken(offset)}.") for point, offset in ladder.points.items()]
-    steps = [_step(framework, name, each) for each in ladder.steps]
+def _ladder(framework: Framework, name: str, ladder: Ladder, naming: Naming) -> Section:
+    named = naming.messages is None or any(
+        each.at and not {*counted(ladder.points, each.at).anchors}.isdisjoint(ladder.points) for each in ladder.steps
+    )
+    points = [Item(f"{point} is {spoken(offset)}.") for point, offset in ladder.points.items()] if named else []
+    steps = [_step(framework, name, each, naming) for each in ladder.steps]
     off = [rule for each in ladder.steps for rule in framework.rules_of(name, each) if rule in framework.without]
     switched = [Item(f"Switched off by this council: {listed(off)}")] if off else []
     return Section(
-        f"Ladder: {ladder.title} ({name})", "It stops when the deadline is closed.", (*points, *steps, *switched)
+        f"Ladder: {naming.thing(ladder.title, name)}",
+        "It stops when the deadline is closed.",
+        (*points, *steps, *switched),
     )
 
 
-def _step(framework: Framework, ladder: str, step: Step) -> Item:
+def _step(framework: Framework, ladder: str, step: Step, naming: Naming) -> Item:
     rules = framework.rules_of(ladder, step)
     confirm = any(framework.rules[each].confirm for each in rules if each in framework.rules)
-    return Item(step_sentence(framework, ladder, step), " or ".join(rules), (), confirm)
+    return Item(step_sentence(framework, ladder, step, naming), " or ".join(rules), (), confirm)
 
 
 def _processes(framework: Framework) -> Section:

@@ -12,12 +12,13 @@ from qabot.framework.sections import Item, Section, listed
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How the rest of the description says duties, people, conditions and offsets."""
+    """How the rest of the description says duties, people, conditions, offsets and what has a title and a name."""
 
     duty: Callable[[Framework, str], Item]
     people: Callable[[Framework, Iterable[str]], str]
     condition: Callable[[Framework, Condition], str]
     offset: Callable[[Offset], str]
+    thing: Callable[[str, str], str]
 
 
 def sections(framework: Framework, words: Words) -> Iterator[Section]:
@@ -25,7 +26,7 @@ def sections(framework: Framework, words: Words) -> Iterator[Section]:
     for name, each in framework.gatherings.items():
         yield _gathering(framework, name, each, words)
     if framework.events:
-        yield _events(framework)
+        yield _events(framework, words)
 
 
 def _gathering(framework: Framework, name: str, gathering: Gathering, words: Words) -> Section:
@@ -44,7 +45,7 @@ def _gathering(framework: Framework, name: str, gathering: Gathering, words: Wor
         said.append("Switched off by this council.")
     rule = framework.rules.get(gathering.rule)
     return Section(
-        f"{gathering.title} ({name})",
+        words.thing(gathering.title, name),
         f"{_days(gathering)}{_hours(gathering)}.",
         (
             Item(" ".join(said), gathering.rule, (), rule.confirm if rule else False),
@@ -81,11 +82,11 @@ def _list(framework: Framework, each: WorkList | str, words: Words) -> str:
     return f"{what} submitted since it was last held{if_}, by reference"
 
 
-def _events(framework: Framework) -> Section:
+def _events(framework: Framework, words: Words) -> Section:
     about = {"case": "a case", "person": "a person", "place": "a team", "nothing": "nothing else"}
     items = []
     for name, each in framework.events.items():
         rule = framework.rules.get(each.rule)
-        text = f"{each.title} ({name}): about {about[each.about]}."
+        text = f"{words.thing(each.title, name)}: about {about[each.about]}."
         items.append(Item(text, each.rule, (), rule.confirm if rule else False))
     return Section("Events that come by a file", "Their day is one to count from.", tuple(items))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from qabot.framework.describe_words import Naming
 from qabot.framework.duties import Duty, Question
 from qabot.framework.long_forms import FORMS, LongForm, collapsed
 from qabot.framework.schema import Framework
@@ -20,28 +21,28 @@ DECIDES = {
 """What some answers decide besides."""
 
 
-def sections(framework: Framework) -> Iterator[Section]:
+def sections(framework: Framework, naming: Naming) -> Iterator[Section]:
     """The questions that stand by themselves, and the forms if there are any."""
     of_forms = {each for name, form in framework.forms.items() for each in form.questions(name)}
     known = {name: each for name, each in framework.questions.items() if name in asked(framework)}
     items = [
-        Item(f"{each.label} ({name}): {answers(framework, each)}{DECIDES.get(each.decides or '', '')}")
+        Item(f"{naming.thing(each.label, name)}: {answers(framework, each)}{DECIDES.get(each.decides or '', '')}")
         for name, each in known.items()
         if name not in of_forms
     ]
     yield Section("Questions", "What activities and duties ask.", tuple(items))
     if framework.forms:
-        forms = tuple(_form(framework, name, each) for name, each in framework.forms.items())
+        forms = tuple(_form(framework, name, each, naming) for name, each in framework.forms.items())
         yield Section("Forms", "Questions that belong together, each form in a file of its own.", forms)
 
 
-def _form(framework: Framework, name: str, form: LongForm) -> Item:
+def _form(framework: Framework, name: str, form: LongForm, naming: Naming) -> Item:
     rule = framework.rules.get(form.rule)
     parts = [
         f"{each.title or 'questions'} ({len(each.ask)}, {answers(framework, each.question('', form.rule))})"
         for each in form.sections
     ]
-    text = f"{form.title} ({FORMS}{name}), about {form.minutes} minutes: {listed(parts)}."
+    text = f"{naming.thing(form.title, FORMS + name)}, about {form.minutes} minutes: {listed(parts)}."
     words = tuple(each for part in form.sections for each in part.ask)
     return Item(text, form.rule, words, rule is not None and rule.confirm)
 
@@ -68,7 +69,9 @@ def asked_by(framework: Framework, ask: Sequence[str]) -> list[str]:
 
 def _words(framework: Framework, name: str) -> str:
     form = framework.forms.get(name.removeprefix(FORMS)) if name.startswith(FORMS) else None
-    return form.title if form else framework.questions[name].label if name in framework.questions else name
+    if form is None and name not in framework.questions:
+        return name.replace("-", " ")
+    return form.title if form else framework.questions[name].label
 
 
 def promise(duty: Duty, readers: str) -> str:

@@ -1,7 +1,8 @@
 """The words in which a framework is described: people, days, moments, conditions."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import time
 
 from qabot.framework.duties import Condition
@@ -9,6 +10,25 @@ from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework
 from qabot.framework.sections import listed
 from qabot.framework.vocabulary import CALLED, ROW, columns
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a description calls things: with their names in the file, for whoever writes one, or as people know them.
+
+    `messages` are the titles of messages by name: given for people, who have no use for the names.
+    """
+
+    messages: Mapping[str, str] | None = None
+
+    def thing(self, title: str, name: str) -> str:
+        """What has a title, with its name behind it if names are told."""
+        return f"{title} ({name})" if self.messages is None else title
+
+    def message(self, name: str) -> str:
+        """What is sent."""
+        return f"'{name}'" if self.messages is None else f"“{self.messages.get(name, name)}”"
+
 
 HAPPENED = {name: name for name in ("submitted", "opened", "drawn", "final", "moderated")}
 """Anchors that are what happened to a piece of work or a deadline."""
@@ -65,13 +85,37 @@ def spoken(offset: Offset) -> str:
 def _when(anchors: Sequence[str]) -> str:
     if all(each in HAPPENED for each in anchors):
         return f"when it is {' or '.join(anchors)}"
-    return f"on {' or '.join(NAMED.get(each, each) for each in anchors)}"
+    said = " or ".join(map(_anchor, anchors))
+    return f"when {said}" if any("." in each for each in anchors) else f"on {said}"
 
 
 def _base(anchors: Sequence[str]) -> str:
     if all(each in HAPPENED for each in anchors):
         return f"it is {' or '.join(anchors)}"
-    return " or ".join(NAMED.get(each, each) for each in anchors)
+    return " or ".join(map(_anchor, anchors))
+
+
+def counted(points: Mapping[str, Offset], offset: Offset) -> Offset:
+    """An offset from a point of a ladder as one from what the point counts from, as far as that is one number."""
+    if len(offset.anchors) > 1 or offset.anchors[0] not in points:
+        return offset
+    basis = counted(points, points[offset.anchors[0]])
+    if not offset.count:
+        return replace(basis, at=offset.at)
+    is_one = offset.unit == basis.unit or not basis.count
+    return replace(offset, anchors=basis.anchors, count=basis.count + offset.count) if is_one else offset
+
+
+def _anchor(name: str) -> str:
+    """What an offset counts from: a moment of a thing such as "nomination.given", a day by its name, or a date."""
+    if name[0].isdigit() or name in NAMED:
+        return NAMED.get(name, name)
+    thing, _, moment = name.partition(".")
+    return f"the {_plain(thing)} is {_plain(moment)}" if moment else _plain(name)
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", " ")
 
 
 def said_people(framework: Framework, names: Iterable[str]) -> str:
@@ -81,6 +125,31 @@ def said_people(framework: Framework, names: Iterable[str]) -> str:
     if people and roles:
         return listed([*people, *(f"the {each}" for each in roles)])
     return f"the {listed(roles)}" if roles else listed(people)
+
+
+_PART = re.compile(
+    r"(?P<set>\[0-9\]|\\d|\[A-Z\]|\[a-z\]|\[A-Za-z\]|\[a-zA-Z\])(?:\{(?P<least>\d+)(?:,(?P<most>\d+))?\})?"
+    r"|(?P<as_is>[A-Za-z0-9/ -])"
+)
+
+
+def said_pattern(pattern: str) -> str:
+    """What a pattern of references takes, such as "6 to 8 digits"; of anything else the pattern."""
+    parts: list[str] = []
+    literal, at = "", 0
+    while match := _PART.match(pattern, at):
+        at = match.end()
+        if match["as_is"]:
+            literal += match["as_is"]
+            continue
+        parts += [f"“{literal}”"] if literal else []
+        literal = ""
+        least, most = match["least"] or "1", match["most"] or match["least"] or "1"
+        kind = "digit" if match["set"] in ("[0-9]", "\\d") else "letter"
+        many = least if least == most else f"{least} to {most}"
+        parts.append(f"{many} {kind}{'' if many == '1' else 's'}")
+    parts += [f"“{literal}”"] if literal else []
+    return ", then ".join(parts) if at == len(pattern) and parts else f"what the pattern {pattern} takes"
 
 
 def said_time(at: time) -> str:
@@ -124,6 +193,15 @@ def happens(framework: Framework, moment: str) -> str:
     return _MOMENTS.get(name, "when {thing} happens").format(thing=title)
 
 
+def _said_answer(framework: Framework, name: str, values: Sequence[str]) -> str:
+    """Which answers to a question, both as people read them."""
+    question = framework.questions.get(name)
+    if question is None:
+        return f"the answer to {_plain(name)} is {' or '.join(map(_plain, values))}"
+    given = [f"“{question.choice.get(each) or framework.grade_label(each)}”" for each in values]
+    return f"the answer to “{question.label}” is {' or '.join(given)}"
+
+
 def said_condition(framework: Framework, condition: Condition) -> str:
     said = []
     if condition.grade:
@@ -134,5 +212,5 @@ def said_condition(framework: Framework, condition: Condition) -> str:
         said.append("there are actions" if condition.has_actions else "there are no actions")
     if condition.concern is not None:
         said.append("there are immediate concerns" if condition.concern else "there are no immediate concerns")
-    said += [f"the answer to {name} is {' or '.join(values)}" for name, values in condition.answer.items()]
+    said += [_said_answer(framework, name, values) for name, values in condition.answer.items()]
     return " and ".join(said)

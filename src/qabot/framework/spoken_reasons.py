@@ -20,7 +20,7 @@ _WORDS = {
     "opens": ("on the first day on which it can be answered", "the first day on which it can be answered"),
     "cycle-start": ("at the start of its cycle", "the start of its cycle"),
     "cycle-end": ("at the end of its cycle", "the end of its cycle"),
-    "last": ("on the day of the last one", "the last one"),
+    "last": ("on the day on which it was last said", "it was last said"),
     "new-date": ("on the new date", "the new date"),
     "day": ("on its day", "its day"),
 }

@@ -17,6 +17,8 @@ from qabot.planning.directory import Directory, Staff, digest_since, last_worked
 from qabot.planning.occurrences import Mark, Occurrence, occurrences
 from qabot.planning.recipients import Parties, Recipient, recipients
 
+FIRST = "1"
+"""The slot of a step's first time; what repeats counts on from there."""
 EARLIEST_DAYS = 14
 """How many days before its day a reminder may come because the person is away on the day itself."""
 ALERT_HELD_UNTIL = time(8, 30)
@@ -192,7 +194,10 @@ def end_of(due_on: date, due_at: datetime | None) -> datetime:
 def _when(occurrence: Occurrence) -> str:
     if occurrence.again:
         return "asked to be reminded again"
-    return str(occurrence.step.at) if occurrence.step.at else f"each month, {occurrence.slot}"
+    step = occurrence.step
+    if step.repeat is not None and occurrence.slot != FIRST:
+        return str(step.repeat)
+    return str(step.at) if step.at else f"each month, {occurrence.slot}"
 
 
 def not_before(occurrence: Occurrence, opened: datetime, staff: Staff, situation: Situation, now: datetime) -> datetime:

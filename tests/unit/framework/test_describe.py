@@ -101,7 +101,7 @@ def test_every_rule_is_told_with_source_flag_and_reading(newham: Framework) -> N
     told = item(newham, "Rules", "NEW-ESC-1.2")
     assert told.notes == (
         "Source: section 14, line 505 (explicit and ambiguous)",
-        "Reading: 14 days after T1.",
+        "Reading: 14 days after the first contact.",
         "See D6 below",
     )
     assert told.confirm
@@ -133,12 +133,12 @@ def test_quotas_samples_and_deadlines_are_sentences(newham: Framework) -> None:
     assert item(newham, "Samples", "NEW-MOD-3").text == (
         "Head of Service moderation: each month, 20% of the Practice Learning Reviews of each team, rounded up, that "
         "came in over the cycle so far are looked at again by the Head of Service; at least 1; what Head of Service "
-        "review looks at counts too. Due 10 working days after it is drawn. Asked: second-grade. Ladder: Moderation "
+        "review looks at counts too. Due 10 working days after it is drawn. Asked: second grade. Ladder: Moderation "
         "of a review."
     )
     assert item(newham, "Duties", "NEW-ALT-3").text == (
         "Head of Service review (red-review): when 'Alert to acknowledge' opens, if any grade is RED (Inadequate), the "
-        "Head of Service owes it, due 5 working days after it is opened. Asked: second-grade and told-in-person. The "
+        "Head of Service owes it, due 5 working days after it is opened. Asked: second grade and told in person. The "
         "work is not final before. Ladder: Head of Service review of a RED (Inadequate) review."
     )
 

@@ -66,6 +66,7 @@ def test_a_reason_is_said_as_people_read_it_and_its_rule_stands_beside_it() -> N
     assert reason(f"NEW-DDL-4: opened ({away})") == f"when it opened ({away})"
     assert reason("NEW-ESC-1.1: T1") == "21 days after its second grade was in or it became final"
     assert reason("NEW-ESC-1.2: T1 + 14 days") == "35 days after its second grade was in or it became final"
+    assert reason("OURS-ALT-3: last + 1 working day") == "1 working day after it was last said"
     again = "NEW-REM-1: asked to be reminded again (asked to be reminded again)"
     assert reason(again) == "asked to be reminded again"
     assert reason("NEW-REM-1: each month, 2026-05") == "the reminder of each month, May 2026"

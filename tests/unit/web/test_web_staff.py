@@ -65,7 +65,7 @@ async def confirm(browser: Browser, path: str, **values: Any) -> str:
 async def test_somebody_is_added_once_it_was_looked_at(administrator: Browser, store: Store) -> None:
     before = all_rows(store)
     shown = await administrator.send_form(NEW, step="check", **DAN)
-    assert "Add person Dan Ellis (dan@council.example)" in shown.text
+    assert "Add Dan Ellis (dan@council.example)" in shown.text
     assert "1 new person is welcomed" in shown.text
     assert all_rows(store) == before
     form = (await administrator.send_form(NEW, step="edit", **DAN)).text

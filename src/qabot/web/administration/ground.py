@@ -16,6 +16,7 @@ from qabot.messaging.values import plural
 from qabot.web import rehearsals
 from qabot.web.administration import rehearsal
 from qabot.web.administration.rehearsal import Rehearsed
+from qabot.web.administration.spoken_changes import spoken_change, spoken_problem
 from qabot.web.ports import UnitsOfWork
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor
@@ -89,7 +90,8 @@ class Ground:
         of_file: bool = False,
     ) -> Response:
         """What would happen, with a button that does it. `kept` are the fields that were sent."""
-        lines = [clean(str(each)) for each in rehearsed.changes.changes]
+        framework = self.site.parts.framework
+        lines = [clean(spoken_change(each, framework)) for each in rehearsed.changes.changes]
         return self.page(
             request,
             visitor,
@@ -101,7 +103,7 @@ class Ground:
             confirm=confirm,
             lines=lines,
             most=MOST_LINES,
-            warnings=warnings,
+            warnings=[spoken_problem(each, framework) for each in warnings],
             notes=notes,
             danger=danger,
             of_file=of_file,

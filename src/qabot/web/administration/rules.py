@@ -13,7 +13,8 @@ from starlette.responses import Response
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.framework.describe import describe
-from qabot.framework.sections import Item
+from qabot.framework.describe_words import Naming
+from qabot.framework.sections import Item, Section
 from qabot.framework.year import Row, last_day, year
 from qabot.imports.exporting import cases_exported, exported
 from qabot.messaging.values import day
@@ -64,10 +65,14 @@ class Rules(Ground):
             visitor,
             "admin-rules.html",
             framework=framework,
-            sections=describe(framework),
+            sections=self._described(),
             confirmed=confirmed,
             year=drawn(year(framework, first), first),
         )
+
+    def _described(self) -> list[Section]:
+        """The rules for people, who have no use for the names that the file has for things."""
+        return describe(self.site.parts.framework, Naming(self.site.titles.messages))
 
     async def _confirmed(self) -> set[str]:
         """The rules whose reading the council has confirmed."""
@@ -84,7 +89,7 @@ class Rules(Ground):
         calendar = [(each.title, each.often, _days(each)) for each in year(framework, first)]
         rules = [
             (section.title, item.rule, item.text, " ".join(item.notes), _standing(item, confirmed))
-            for section in describe(framework)
+            for section in self._described()
             for item in section.items
         ]
         tables = [Table("The year", OF_YEAR, calendar), Table("The rules", OF_RULES, rules)]

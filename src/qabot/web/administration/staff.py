@@ -1,5 +1,6 @@
 """Adding a person, changing one, and noting that somebody has left: checked and carried out as an import would be."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from qabot.imports.people import Wishes
 from qabot.models import Deadline, DeadlineState, Person, Service, Team
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.rehearsal import Rehearsed
+from qabot.web.administration.spoken_changes import spoken_problem
 from qabot.web.sessions import Said
 from qabot.web.site import Visitor, number
 
@@ -32,6 +34,8 @@ MORE_ROLES = 3
 """Roles that one form can add."""
 NOBODY = "There is nobody at this address. Choose somebody from the list of people."
 EMPTY = "this cell is empty"
+HELD_FOR = re.compile(r"(is held for a (team|service)): expected .*")
+"""What a file says of a role without its place; a form has a field for it."""
 AS_IT_IS: Wishes = Wishes(all_new=True)
 """Whoever fills in the form has said which person it is."""
 
@@ -62,14 +66,14 @@ class Filled:
             "active": "yes",
         }
 
-    def refuse(self, wrong: BadFile | BadRequest) -> None:
+    def refuse(self, wrong: BadFile | BadRequest, framework: Framework) -> None:
         """Note what is wrong, by field; what belongs to none is under ""."""
         if not isinstance(wrong, BadFile):
             self.errors.setdefault("", []).append(str(wrong))
             return
         for each in wrong.problems:
             where = "email" if each.where == "former_email" else each.where
-            self.errors.setdefault(where, []).append(_sentence(each.what))
+            self.errors.setdefault(where, []).append(_sentence(spoken_problem(each.what, framework)))
 
 
 class Staff(Ground):
@@ -130,7 +134,7 @@ class Staff(Ground):
                 return done
             rehearsed = await self.rehearse(plan)
         except (BadFile, BadRequest) as wrong:
-            filled.refuse(wrong)
+            filled.refuse(wrong, self.site.parts.framework)
             return await self._form(request, visitor, filled, person)
         title = f"Change {person.name}" if person is not None else f"Add {filled.texts['name'].strip()}"
         warnings = await self._warnings(rehearsed, visitor)
@@ -315,4 +319,5 @@ def _sentence(what: str) -> str:
         return "This is needed."
     text = what.replace(" is in the file or known", " is known").replace(" in the file or known", " known")
     text = text.replace(", or a team in this row", "").replace(" in this row", "")
+    text = HELD_FOR.sub(r"\1: choose which \2", text)
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
