@@ -229,7 +229,11 @@ def _date(item: Field, given: str) -> date:
     try:
         day = date.fromisoformat(given[:10])
     except ValueError as wrong:
-        raise ValueError("Give a date such as 2026-11-21.") from wrong
+        # An example that the field itself takes.
+        example = item.earliest or item.latest
+        raise ValueError(
+            f"Give a date{f' such as {example.isoformat()}' if example else ': year, month and day'}."
+        ) from wrong
     if item.earliest and day < item.earliest:
         raise ValueError(f"Give a date from {item.earliest.day} {item.earliest:%B %Y} on.")
     if item.latest and day > item.latest:

@@ -140,7 +140,8 @@ def _about(rows: Sequence[ToCome], titles: Titles, labels: Labels) -> list[str]:
     """What one message is for: each kind of deadline, with what it is about where that is little."""
     by_kind: dict[str, list[ToCome]] = {}
     for each in rows:
-        by_kind.setdefault(titles.kind(each.of.kind) if each.of.kind else "", []).append(each)
+        if each.of.kind or each.of.subject != ("person", each.of.person_id):
+            by_kind.setdefault(titles.kind(each.of.kind) if each.of.kind else "", []).append(each)
     said = []
     for kind, group in sorted(by_kind.items()):
         keys = {each.of.subject for each in group}

@@ -78,7 +78,8 @@ class Demo:
         session = self.site.sessions.begin(person_id)
         self._playing.pop(visitor.session.id, None)
         self._playing[session.id] = person_id
-        return self.site.go("/inbox#newest", session, Said(f"You are now {person.name}.", NEWEST))
+        path, said = await self.site.begin(session), f"You are now {person.name}."
+        return self.site.go(path, session, Said(said, NEWEST) if path.startswith("/inbox") else Said(said))
 
     async def move(self, request: Request) -> Response:
         """Move time, and say what happened meanwhile."""

@@ -60,6 +60,8 @@ class Details:
     def say(self, event: Event) -> str:
         """What else is kept of an event, in words; "" if nothing."""
         given = {key: value for key, value in event.detail.items() if value not in (None, "", [], {})}
+        if event.subject_type == "person" and event.subject_id == given.get("recipient"):
+            given.pop("recipient")
         said = [_change(self, given.pop("before", None), given.pop("after", None))]
         said += [say(self, given.pop(key)) for key, say in SAID.items() if key in given]
         said += [_other(key, value) for key, value in given.items()]

@@ -47,8 +47,6 @@ BLOCKS = {
     Note: "note",
 }
 FRIDAY = 4
-EXAMPLE = date(2026, 11, 20)
-"""An example of a date, where any will do."""
 FEW = 7
 """Up to so many options are shown as buttons to choose from, more as a list that opens."""
 
@@ -143,18 +141,18 @@ def date_parts(value: Any) -> tuple[str, str, str]:
     return day.lstrip("0"), month.lstrip("0"), year
 
 
-def error_for(error: str, item: Field, value: Any) -> str:
+def error_for(error: str, item: Field, value: Any, today: date) -> str:
     """The sentence beside a field. A date is written here in three parts, so its advice is about those."""
     if item.kind == "date" and value and "such as" in error:
-        return f"Give a real date, such as {example_of(item)}."
+        return f"Give a real date, such as {example_of(item, today)}."
     return error
 
 
-def hint_for(item: Field) -> str:
+def hint_for(item: Field, today: date) -> str:
     """The hint of a field: of a date, how to write its three parts; of a long text, how long it may be."""
     match item.kind:
         case "date":
-            return f"For example, {example_of(item)}"
+            return f"For example, {example_of(item, today)}"
         case "long-text":
             return (
                 f"{item.hint.rstrip('.')}. Up to {item.max_length} characters"
@@ -164,10 +162,10 @@ def hint_for(item: Field) -> str:
     return item.hint
 
 
-def example_of(item: Field) -> str:
-    """A date that this field takes, in three parts: about a week into what it takes, and no Saturday or Sunday."""
+def example_of(item: Field, today: date) -> str:
+    """A date that this field takes, in three parts: in about a week if it takes that, and no Saturday or Sunday."""
     first, last = item.earliest, item.latest
-    day = first + timedelta(days=7) if first else last or EXAMPLE
+    day = max(today, first or today) + timedelta(days=7)
     day = min(day, last) if last else day
     weekend = day.weekday() - FRIDAY
     if weekend > 0:

@@ -25,7 +25,7 @@ from qabot.web.owed import OwedRow, owed_rows
 from qabot.web.ports import UnitsOfWork
 from qabot.web.programme import page_of
 from qabot.web.sessions import NEWEST, Said
-from qabot.web.site import Site, Visitor
+from qabot.web.site import Site, Visitor, first_page
 from qabot.web.table_files import Table, add_files, download, ending_of
 from qabot.workflows.access.owing import owed
 from qabot.workflows.core.texts import typed_words
@@ -72,9 +72,8 @@ class Inbox:
         return router
 
     async def start(self, request: Request) -> Response:
-        """Where everything begins: what is wrong first for whoever runs the programme, the inbox for all others."""
-        visitor = await self.site.person(request)
-        return self.site.go("/programme/today" if visitor.manager else "/inbox#newest")
+        """Where everybody begins."""
+        return self.site.go(first_page(await self.site.person(request)))
 
     async def inbox(self, request: Request) -> Response:
         """Open alerts first, and then the latest cards, newest first, a page at a time."""

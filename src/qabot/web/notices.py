@@ -59,6 +59,10 @@ def notices(session: Session, state: str, lane: str, page: int, titles: Titles, 
     return Paged(notice_rows(session, page_rows, titles), page, total)
 
 
+def _is_own(notice: Notice) -> bool:
+    return notice.subject_type == "person" and notice.subject_id == notice.recipient_id
+
+
 def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Titles) -> list[NoticeRow]:
     """Notices as rows, with names."""
     subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in notices_shown})
@@ -74,7 +78,8 @@ def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Title
             recipient_id=each.recipient_id,
             role=titles.role(each.role),
             rule=each.rule,
-            subject=subjects[each.subject_type, each.subject_id],
+            # What is about its own recipient, such as a daily message, does not name them twice.
+            subject="" if _is_own(each) else subjects[each.subject_type, each.subject_id],
             reason=capital(titles.reason(each.reason, each.rule)),
             at=each.sent_at or each.closed_at or each.not_before,
             deadline=by_id(tokens, each.deadline_id, ""),

@@ -144,6 +144,10 @@ class Site:
             return True
         return database.get(EndedSession, session.id) is not None
 
+    async def begin(self, session: Session) -> str:
+        """Where whoever has this session begins: `first_page` of them."""
+        return first_page(await self.parts.store.run(lambda database: self._known(database, session)))
+
     async def person(self, request: Request) -> Visitor:
         """Whoever is signed in. Raises `SignInNeeded`."""
         visitor = await self.visitor(request)
@@ -250,6 +254,11 @@ class Site:
 def _origin(base_url: str) -> str:
     parts = urlsplit(base_url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def first_page(visitor: Visitor) -> str:
+    """Where somebody begins: what is wrong first for whoever runs the programme, the inbox for all others."""
+    return "/programme/today" if visitor.manager else "/inbox#newest"
 
 
 def number(given: str) -> int | None:

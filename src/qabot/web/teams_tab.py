@@ -60,7 +60,7 @@ class TeamsTab:
         except Refusal as wrong:
             await self.arrivals.note(self.place, wrong)
             return JSONResponse({"sentence": wrong.sentence(self.place.provider.name)}, 403)
-        answer = JSONResponse({"to": f"{INSIDE}{safe_path(request.query_params.get('to', '/inbox'))}"})
+        answer = JSONResponse({"to": f"{INSIDE}{safe_path(request.query_params.get('to', '/'))}"})
         session = self.site.sessions.begin(person_id, framed=True)
         answer.headers.append("Set-Cookie", self.site.sessions.cookie(session, self.site.parts.clock.now()))
         return answer

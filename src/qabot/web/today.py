@@ -37,6 +37,8 @@ from qabot.workflows.verbs.steering import ACTS
 TODAY, COMING = "/programme/today", "/programme/coming"
 DAYS = 14
 """How many days from today, and today itself, the second page looks ahead."""
+BRIEFLY = 5
+"""Of alerts so many stand open, and of meetings without a date in the head: both questions have their answer there."""
 BATCH = 500
 """Rows that are read at a time."""
 HEADINGS = ("Day", "From", "To", "As", "Message", "Lane", "For", "About", "Rule", "Why")
@@ -95,6 +97,7 @@ class Today:
             at=str(request.query_params),
             all_acts=list(ACTS.items()),
             well=self._well(),
+            briefly=BRIEFLY,
             last_tick=self.site.parts.last_tick(),
             **context,
         )
@@ -267,7 +270,7 @@ class Today:
                 lane=each.lane,
                 alone=each.alone,
                 kind=titles.kind(each.kind) if each.kind else "",
-                subject=subjects[each.subject],
+                subject="" if each.subject == ("person", each.person_id) else subjects[each.subject],
                 record=records.get(each.subject, ""),
                 rule=each.rule,
                 reason=reasons[each.reason, each.rule],

@@ -133,7 +133,9 @@ class Desk:
             if person is None:
                 return accounts.offer(unit, who, Press(who, name))
             spec, pressed = self.registry.forms.get(name), presses.find(unit, person, token)
-            if spec is None or not presses.is_on_card(pressed, spec) or not (token or spec.for_all):
+            if spec is None or not (token or spec.for_all):
+                raise NotFound(presses.NO_FORM)
+            if not presses.is_on_card(pressed, spec):
                 raise NotFound(presses.OLD_BUTTON)
             if not presses.may_use(pressed, spec):
                 raise NotFound(presses.refusal(pressed))

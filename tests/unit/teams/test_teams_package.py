@@ -60,7 +60,7 @@ def test_the_manifest_keeps_the_documented_limits(package: zipfile.ZipFile) -> N
     (bot,) = made["bots"]
     assert (bot["botId"], bot["scopes"], bot["isNotificationOnly"]) == (APP, ["personal"], False)
     assert [each["title"] for each in bot["commandLists"][0]["commands"]] == ["help", "mine", "nominate"]
-    assert made["staticTabs"][0]["contentUrl"] == "https://qabot.council.example/inbox"
+    assert made["staticTabs"][0]["contentUrl"] == "https://qabot.council.example/"
     assert made["validDomains"] == ["qabot.council.example"]
     (command,) = made["composeExtensions"][0]["commands"]
     assert (command["id"], command["context"], command["fetchTask"]) == ("nominate", ["message"], True)

@@ -30,6 +30,16 @@ async def test_it_begins_with_choosing_whom_to_be(visitor: Browser) -> None:
     assert "You are now Ade Bello." in page.text
 
 
+async def test_everybody_begins_where_signing_in_leads(visitor: Browser) -> None:
+    for person, begins in ((ADE, "/inbox"), (QUINN, "/programme/today")):
+        await visitor.open("/demo")
+        page = await visitor.send_form("/demo/be", person=str(person))
+        assert page.url.path == begins
+        assert "You are now" in page.text
+        assert (await visitor.open("/")).url.path == begins
+        assert (await visitor.open(f"/as/{person}/")).url.path == f"/as/{person}{begins}"
+
+
 @pytest.mark.parametrize("person", ["99", "x", ""])
 async def test_nobody_can_be_somebody_unknown(visitor: Browser, person: str) -> None:
     await visitor.open("/demo")

@@ -76,15 +76,17 @@ async def test_no_button_leads_to_the_message_that_it_stands_in(ade: Browser) ->
         (date(2027, 3, 27), None, "2 4 2027"),
         (date(2027, 3, 29), date(2027, 3, 31), "31 3 2027"),
         (date(2027, 4, 2), date(2027, 4, 4), "2 4 2027"),
-        (None, date(2027, 4, 4), "2 4 2027"),
-        (None, None, "20 11 2026"),
+        (None, date(2026, 4, 4), "3 4 2026"),
+        (date(2026, 9, 1), date(2027, 12, 1), "30 11 2026"),
+        (date(2026, 9, 1), date(2026, 11, 23), "23 11 2026"),
+        (None, None, "30 11 2026"),
     ],
 )
 def test_the_example_of_a_date_is_one_that_can_be_given(earliest: date | None, latest: date | None, said: str) -> None:
     """In March stood "For example, 21 11 2026", which the form refused as past."""
     item = Field("day", "The new day", "date", earliest=earliest, latest=latest)
-    assert example_of(item) == said
-    assert hint_for(item) == f"For example, {said}"
+    assert example_of(item, date(2026, 11, 23)) == said
+    assert hint_for(item, date(2026, 11, 23)) == f"For example, {said}"
 
 
 def test_a_row_without_text_is_its_buttons_alone() -> None:

@@ -1,6 +1,8 @@
 """What pictures of the pages showed: sentences that were clumsy or wrong, and things that stood in the wrong place."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -8,6 +10,7 @@ import pytest
 
 from qabot.planning.figures import COUNT, SERVICE, Figure, Line
 from qabot.web.drawing import environment
+from tests.support.small_council import PEOPLE
 from tests.support.web_platform import OnWeb, on_web
 
 
@@ -58,6 +61,42 @@ async def test_without_a_chat_nobody_is_offered_a_test_by_it(web: OnWeb) -> None
     web.world.change("ewan", administrator=True)
     assert "Send a test" not in (await web.open("ewan", "/administration/platforms")).words
     assert "send a test" not in (await web.open("ewan", "/administration")).words
+
+
+async def test_the_tab_of_surveys_keeps_the_tabs_of_the_programme(web: OnWeb) -> None:
+    for path in ("/surveys", "/surveys/new", "/surveys/months"):
+        page = await web.open("quinn", path)
+        [tabs] = [each for each in page.root.all("nav") if each.attrs.get("aria-label") == "Programme"]
+        current = [each.words() for each in tabs.all("a") if "aria-current" in each.attrs]
+        assert current == ["Surveys"], path
+    page = await web.open("bea", "/surveys")
+    assert [each for each in page.root.all("nav") if each.attrs.get("aria-label") == "Programme"] == []
+
+
+async def test_an_example_of_a_date_is_still_to_come_where_one_to_come_is_asked_for(web: OnWeb) -> None:
+    """Years on, too: an example that stood in the code was past one day."""
+    await web.world.advance("2027-03-01 12:00")
+    page = await web.open("cyrus", "/forms/away")
+    examples = re.findall(r"For example, (\d+) (\d+) (\d+)", page.words)
+    assert len(examples) == 2
+    assert all(date(int(year), int(month), int(day)) > date(2027, 3, 1) for day, month, year in examples)
+
+
+@pytest.mark.parametrize("path", ["/forms/no-such", "/forms/answer"])
+async def test_a_form_that_nobody_knows_is_no_old_button(web: OnWeb, path: str) -> None:
+    page = await web.open("quinn", path)
+    assert "There is no such form." in page.words
+    assert "older message" not in page.words
+
+
+async def test_a_daily_message_names_its_person_once(web: OnWeb) -> None:
+    await web.world.audit("cyrus", team="east", due="2026-11-27")
+    await web.world.advance("2026-12-02 12:00")
+    for path in ("/programme/notices", "/programme/log"):
+        page = await web.open("quinn", path)
+        rows = [each.words() for each in page.root.all("tr") if PEOPLE["cyrus"].name in each.words()]
+        assert rows, path
+        assert [each for each in rows if each.count(PEOPLE["cyrus"].name) > 1] == []
 
 
 def test_a_count_stands_once_in_the_table_of_its_figure() -> None:

@@ -104,6 +104,12 @@ async def test_a_token_of_the_tenant_signs_in_and_every_page_stays_in_the_frame(
     assert [(each.actor_id, each.why) for each in events(store, "signed-in")] == [(ADE, "in the Teams tab")]
 
 
+async def test_a_tab_that_was_opened_for_nothing_begins_where_signing_in_does(app: FastAPI, tenant: Oidc) -> None:
+    async with frame(app) as browser:
+        headers = {"authorization": f"Bearer {token(tenant)}", "sec-fetch-site": "same-origin"}
+        assert (await browser.post("/tab/sign-in", headers=headers)).json() == {"to": "/tab/in/"}
+
+
 async def test_only_the_tab_may_be_framed_and_by_teams_alone(app: FastAPI) -> None:
     async with frame(app) as browser:
         for path in ("/tab", "/tab/in/inbox", "/tab/in/nowhere"):
@@ -173,7 +179,7 @@ async def test_the_tab_stands_below_a_path_too(council: Parts, tenant: Oidc) -> 
     async with frame(create_app(below)) as browser:
         sent = {"authorization": f"Bearer {token(tenant)}", "sec-fetch-site": "same-origin"}
         answer = await browser.post("/qabot/tab/sign-in", headers=sent)
-        assert answer.json() == {"to": "/tab/in/inbox"}, "the script puts the path before it"
+        assert answer.json() == {"to": "/tab/in/"}, "the script puts the path before it"
         assert {"Path=/qabot", "Partitioned"} <= set(answer.headers["set-cookie"].split("; "))
         page = await browser.get("/qabot/tab/in/owe")
         assert 'href="/qabot/tab/in/inbox#newest"' in page.text

@@ -87,6 +87,23 @@ async def test_an_alert_says_its_age_who_was_told_and_who_is_next(web: OnWeb) ->
     assert "There are none" in part(await web.open("quinn", TODAY), "Alerts that nobody has acknowledged")
 
 
+async def test_many_alerts_do_not_hide_which_meetings_have_no_date(web: OnWeb) -> None:
+    """The question has its answer above all lists; alerts beyond a few open on asking, and none is missing."""
+    audits = [await web.world.graded("red") for _ in range(8)]
+    page = await web.open("quinn", TODAY)
+    above = page.words.split("Told")[0]
+    for each in audits[:5]:
+        assert f"{each.reference} (" in above
+    assert f"and {len(audits) - 5} more." in above
+    [more] = [each for each in page.root.all("details") if "other alerts" in each.words()]
+    assert "3 other alerts" in more.words()
+    closed = {each.reference for each in audits if each.reference in more.words()}
+    assert closed == {each.reference for each in audits[5:]}
+    assert all(each.reference in part(page, "Alerts that nobody has acknowledged") for each in audits)
+    ticks = [each.attrs["value"] for each in more.all("input") if each.attrs.get("form") == "ticked"]
+    assert len(ticks) == 3
+
+
 async def test_an_alert_that_was_a_mistake_is_withdrawn_from_there_with_a_reason(web: OnWeb) -> None:
     audit = await web.world.graded("red")
     page = await web.open("quinn", TODAY)

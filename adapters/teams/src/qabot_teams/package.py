@@ -95,7 +95,7 @@ def manifest(
         "localizationInfo": {"defaultLanguageTag": "en-gb"},
         "bots": [_bot(app_id, words)],
         "composeExtensions": [_extension(app_id)],
-        "staticTabs": [_tab(url, "/tab" if tab_id else "/inbox")],
+        "staticTabs": [_tab(url, "/tab" if tab_id else "/")],
         **_single_sign_on(url, tab_id or (app_id if nudge else "")),
         **(_nudges() if nudge else {}),
         "validDomains": [urlsplit(url).netloc],
@@ -151,9 +151,9 @@ def _nudges() -> dict[str, Any]:
 def _tab(url: str, path: str) -> dict[str, Any]:
     return {
         "entityId": "inbox",
-        "name": "My inbox",
+        "name": "My work",
         "contentUrl": f"{url}{path}",
-        "websiteUrl": f"{url}/inbox",
+        "websiteUrl": f"{url}/",
         "scopes": ["personal"],
     }
 

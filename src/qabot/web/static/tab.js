@@ -14,7 +14,7 @@
     const { app, authentication } = window.microsoftTeams;
     await app.initialize();
     const token = await authentication.getAuthToken();
-    const to = new URLSearchParams(location.search).get("to") || "/inbox";
+    const to = new URLSearchParams(location.search).get("to") || "/";
     const answer = await fetch(`${base}/tab/sign-in?${new URLSearchParams({ to })}`, {
       method: "POST",
       headers: { Authorization: `Bearer ${token}` },

@@ -18,6 +18,8 @@ from qabot.workflows.core.unit import Unit
 
 OLD_BUTTON = "This button is from an older message and no longer does anything. Write “mine” to see what is waiting."
 
+NO_FORM = "There is no such form. What you can fill in stands on your messages, and under Help and settings."
+
 
 def find(unit: Unit, person: Staff, token: str) -> Pressed:
     """What a token names: a notice, a line of a list, a deadline itself; on its page an audit (by its reference) or a

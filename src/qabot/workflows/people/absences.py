@@ -68,8 +68,8 @@ def away_form(pressed: Pressed) -> Form:
     earliest, latest = today - timedelta(days=EARLIEST_DAYS), today + timedelta(days=LATEST_DAYS)
     usual = "the usual deputy" if steward else unit.directory.name(person.deputy_id)
     fields = (
-        Field("from_on", "First day away", "date", hint="For example 2026-12-21", earliest=earliest, latest=latest),
-        Field("to_on", "Last day away", "date", hint="For example 2027-01-04", earliest=today, latest=latest),
+        Field("from_on", "First day away", "date", earliest=earliest, latest=latest),
+        Field("to_on", "Last day away", "date", earliest=today, latest=latest),
         Field(
             "deputy",
             "Who stands in?",

@@ -28,7 +28,6 @@ from qabot.workflows.programme.allocation import given_message, why_not
 from qabot.workflows.verbs import made_work, putting_off
 
 LATEST_ANSWER_DAYS = 60
-EXAMPLE = "For example 2026-12-18"
 
 
 def register(registry: Registry) -> None:
@@ -174,7 +173,7 @@ def _not_yet_form(pressed: Pressed) -> Form:
         name="not-yet",
         title=f"A new date for {named}" if named else "A new date",
         intro=f"Thank you for saying so. When do you expect this to be done? {then}",
-        fields=(Field("new_date", "New date", "date", hint=EXAMPLE, earliest=tomorrow, latest=latest), *why),
+        fields=(Field("new_date", "New date", "date", earliest=tomorrow, latest=latest), *why),
         submit="Save the new date",
         token=pressed.token,
     )

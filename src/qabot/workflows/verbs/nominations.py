@@ -100,7 +100,6 @@ def _what(today: date, framework: Framework) -> tuple[Field, ...]:
             "seen_on",
             "When did you see it?",
             "date",
-            hint="For example 2026-11-20",
             earliest=today - timedelta(days=LOOK_BACK_DAYS),
             latest=today,
         ),

@@ -85,7 +85,7 @@ def form(pressed: Pressed) -> Form:
             *(() if only else (Field("activity", "What do you ask for?", "choice", options=options),)),
             Field("doer", "Who does it?", "person", hint="A colleague, or yourself"),
             *_about_fields(unit, offered),
-            Field("due", "By when?", "date", hint="For example 2026-12-18", earliest=tomorrow, latest=today + LATEST),
+            Field("due", "By when?", "date", earliest=tomorrow, latest=today + LATEST),
         ),
         submit="Ask for it",
         token=pressed.token,
