@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import col, delete
 
 from qabot.framework import lint
+from qabot.messaging.card import plain_card
 from qabot.models import Audit, Deadline, RoleHolding
 from qabot.workflows.core.situation import people_changed
 from tests.support.hands import press, screen, sign_out
@@ -114,6 +115,7 @@ async def test_a_concern_in_social_care_belongs_in_care_first(world: World) -> N
     await send_in(world, audit, "good", immediate=True)
     assert due(world, audit) == {"care-first": "2026-11-24", "feedback": "2026-12-07"}
     first = world.notices(AUDITOR, message="care-first", state="sent")
+    assert "If we have not heard by 2pm on Monday 23 November 2026" in plain_card(world.cards(AUDITOR)[-1])
     assert len(first) == 1, "the auditor, at once"
     assert world.notices("mina", message="early-help-concern") == []
     # Nobody answers: on the next working day the Quality Assurance Manager hears of it too, until the auditor answers.

@@ -1,12 +1,16 @@
 """An alert says what happens next: who is told when if nobody takes it on, and then what its taker owes."""
 
+from pathlib import Path
+
 import pytest
 
 from qabot.adapter import OpenForm, ShowCard
 from qabot.messaging.card import Card, Row, plain, plain_card
 from qabot.models import Audit
+from qabot.settings import read_settings
+from qabot.wiring import load_framework
 from tests.support.councils import Start
-from tests.support.world import World
+from tests.support.world import World, tools
 
 CONCERN = """
 duties:
@@ -31,6 +35,19 @@ ladders:
         lane: alert
         repeat: last + 1 working day
 """
+
+
+FRAMEWORKS = sorted(each.stem for each in (Path(__file__).parents[3] / "frameworks").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_every_alert_of_every_council_says_what_happens_next(name: str) -> None:
+    """Whatever duty it is of, and whoever gets it."""
+    files = tools().catalogue.files
+    ladders = load_framework(read_settings(database_url="sqlite://", framework=name)).ladders
+    alerts = {step.send for ladder in ladders.values() for step in ladder.steps if step.lane == "alert"}
+    silent = {each for each in alerts if "next_at" not in files[each].shows}
+    assert not silent
 
 
 def newest(world: World, person: str) -> Card:

@@ -1,6 +1,6 @@
 """What cards are drawn from, read in a few queries however many there are. Drawing itself reads nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -51,11 +51,11 @@ class Loaded:
     """What cards are drawn from.
 
     What each digest carries, what stands on each list, and what each notice and line is about, by the notice's id. Of
-    alerts who was told, by the id of the deadline, and which notices each of them was sent; of open ones what comes
-    next, and of acknowledged ones what is still owed because of them. Since when help is asked for with a deadline.
-    What surveys look like to whom they ask, by the deadline; what came into the library of good practice, by the
-    notice. How many audits somebody has submitted and has in all, by person and cycle. The charts of results, by the
-    notice, where they are asked for. By which message somebody was last asked for the same thing.
+    alerts who was told, by the id of the deadline, and which notices each of them was sent; of what says so what
+    comes next, and of acknowledged alerts what is still owed because of them. Since when help is asked for with a
+    deadline. What surveys look like to whom they ask, by the deadline; what came into the library of good practice, by
+    the notice. How many audits somebody has submitted and has in all, by person and cycle. The charts of results, by
+    the notice, where they are asked for. By which message somebody was last asked for the same thing.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -135,7 +135,9 @@ def loaded(
     }
     about = [subjects[each.id].cycle for each in flat if each.message in counting] if counting else []
     cycles = {cycle.id for cycle in about if cycle}
-    audience, sent = _alerted(unit, subjects)
+    says_next = {each.message for each in flat if each.message in files and "next_at" in files[each.message].shows}
+    waiting = {each.deadline_id for each in flat if each.message in says_next and subjects[each.id].open}
+    audience, sent = _alerted(unit, subjects, waiting)
     counts = _counts(unit, cycles)
     alerts = {
         each.deadline.id: each for each in subjects.values() if each.deadline and each.duty and each.duty.is_alert
@@ -146,7 +148,7 @@ def loaded(
         audience,
         sent,
         counts,
-        ahead_of(unit, [number for number, each in alerts.items() if each.open]),
+        ahead_of(unit, [each for each in waiting if each is not None]),
         _following(unit, alerts),
         _asked(unit, flat, lines),
         surveys.views(unit, list(subjects.values())),
@@ -202,9 +204,13 @@ def subjects_of(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, line
     return subjects | {line.id: about[line.deadline_id] for each in lines.values() for line in each}
 
 
-def _alerted(unit: Unit, subjects: Subjects) -> tuple[Audience, SentBefore]:
-    """Who was, or is being, told of the alerts among these, and what they were sent."""
-    deadlines = {each.deadline.id for each in subjects.values() if each.alert and each.deadline}
+def _alerted(unit: Unit, subjects: Subjects, waiting: Collection[int | None]) -> tuple[Audience, SentBefore]:
+    """Who was, or is being, told of the alerts among these and of what else says what comes next; what they were sent.
+
+    `waiting` are the deadlines of what says so. Only alerts are one card, however often they are sent.
+    """
+    alerts = {each.deadline.id for each in subjects.values() if each.alert and each.deadline}
+    deadlines = alerts | {each for each in waiting if each is not None}
     audience: Audience = {}
     sent: SentBefore = {}
     rows = run(unit.session, _ALERTED, {"deadlines": list(deadlines)}) if deadlines else ()
@@ -212,7 +218,7 @@ def _alerted(unit: Unit, subjects: Subjects) -> tuple[Audience, SentBefore]:
         people = audience.setdefault(deadline, [])
         if person not in people:
             people.append(person)
-        if state == NoticeState.sent and taken_back is None:
+        if state == NoticeState.sent and taken_back is None and deadline in alerts:
             sent.setdefault((deadline, person), []).append(number or 0)
     return audience, sent
 
