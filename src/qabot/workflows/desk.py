@@ -46,7 +46,7 @@ from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.tools import Tools
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences, accounts, pickers, welcomes
-from qabot.workflows.verbs import home, undoing
+from qabot.workflows.verbs import home, named_work, undoing
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -384,6 +384,8 @@ class Desk:
             return accounts.offer(unit, command.who, Press(command.who, ""))
         if refused := texts.refuse_typed(unit, f"{typed} {rest}"):
             return refused
+        if (word is None or word.word == home.HELP) and (shown := named_work.about(unit, person, f"{typed} {rest}")):
+            return ShowCard(shown)
         if word is None:
             return ShowCard(home.help_card(unit, person, guess=self.registry.guess_word(typed)))
         if word.word == accounts.LINK and command.who.adapter == accounts.WEB:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from qabot.adapter import Command, OpenForm, Reply, Say
+from qabot.adapter import Command, OpenForm, Reply, Say, ShowCard
+from qabot.messaging.card import Row, plain
+from qabot.messaging.typed import read_words
 from tests.support.world import World
 
 
@@ -70,3 +72,47 @@ async def test_a_date_is_changed_in_two_words_too(world: World) -> None:
     await world.send_form("mina", "answer", world.deadline("pim-date", audit).token, **values)
     for rest in (f"date {audit.reference}", f"the meeting date of {audit.reference}"):
         assert form_of(await typed(world, "mina", "change", rest))[0] == "change-date"
+
+
+SAYINGS = (
+    "{}",
+    "{} ?",
+    "what is {}",
+    "help {}",
+    "I need help with {}",
+    "more time for {}",
+    "ackowledge {}",
+    "not me {}",
+)
+
+
+async def test_work_that_somebody_names_in_their_own_words_is_shown_with_its_buttons(world: World) -> None:
+    """Nothing is done by words that nobody knows; but what they are about is not far away."""
+    audit, other = await world.graded(), await world.graded()
+    for said in SAYINGS:
+        reply = await typed(world, "mina", *read_words(said.format(audit.reference.replace("-", "").lower())))
+        assert isinstance(reply, ShowCard), said
+        rows = [plain(each.text) for each in reply.card.blocks if isinstance(each, Row)]
+        assert any(audit.reference in each for each in rows), said
+        assert not any(other.reference in each for each in rows), said
+        assert {"acknowledge", "not-me"} <= {each.action for each in reply.card.all_buttons()}
+    assert not world.events("acknowledged")
+
+
+@pytest.mark.parametrize("said", ["help", "help me", "QA-9999", "call me on extension 12", "help with QA-9999"])
+async def test_words_that_name_nothing_that_waits_are_answered_with_help(world: World, said: str) -> None:
+    await world.graded()
+    reply = await typed(world, "mina", *read_words(said))
+    assert isinstance(reply, ShowCard)
+    assert reply.card.title == "How qabot can help you"
+
+
+@pytest.mark.parametrize(
+    "said", ["ack all", "acknowledge them all", "ack {0} and {1}", "ack both alerts", "ack {1}, {0}"]
+)
+async def test_of_several_alerts_that_are_meant_each_is_shown_to_choose_from(world: World, said: str) -> None:
+    audits = [await world.graded(), await world.graded()]
+    reply = await typed(world, "mina", *read_words(said.format(*[each.reference for each in audits])))
+    assert isinstance(reply, ShowCard)
+    rows = [plain(each.text) for each in reply.card.blocks if isinstance(each, Row)]
+    assert [any(each.reference in row for row in rows) for each in audits] == [True, True]

@@ -10,6 +10,7 @@ from qabot.errors import BadRequest
 from qabot.framework.schema import AUDIT, MODERATION
 from qabot.framework.steps import Ladder
 from qabot.messaging.card import Confirm
+from qabot.messaging.typed import meant
 from qabot.messaging.values import join_and
 from qabot.models import Alert, Audit, Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Receipt
 from qabot.planning.planner import alert_moment
@@ -23,6 +24,9 @@ from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import is_past, say_due, say_moment
 from qabot.workflows.verbs import home, undoing
+
+ALL = ("alert", "alerts", "all", "them", "both", "every", "everything", "and")
+"""Words beside those that say which alert is meant; without any, of several it is asked which."""
 
 
 def register(registry: Registry) -> None:
@@ -112,7 +116,10 @@ def _ack(pressed: Pressed) -> Reply:
     waiting = [each for each in owing.owed(unit, person.id) if each.kind in alerting]
     if not waiting:
         return Say("No alert waits to be acknowledged by you. Thank you.")
-    chosen = home.having(unit, waiting, pressed.rest, ("alert", "alerts"))
+    chosen = home.having(unit, waiting, pressed.rest, ALL)
+    # Of several that are named, each: "ack QA-1042 and QA-1057".
+    named = [each for each in meant(pressed.rest, ALL) if any(map(str.isdigit, each))] if not chosen else []
+    chosen = chosen or [each for each in waiting if any(home.having(unit, [each], word) for word in named)]
     if not chosen:
         return Say(f"None of the alerts that wait for you has “{pressed.rest}” in it. Write “mine” to see them.")
     if len(chosen) > 1:

@@ -40,7 +40,7 @@ MOST_PARTS = 100
 """Parts of a long list to choose from: a platform's list of choices has no more."""
 MOST_DIGITS = 5
 """Of the number of a row; a longer one is a reference."""
-LOOK = "look"
+LOOK, HELP = "look", "help"
 ANSWERING = frozenset({"answer", "survey-form"})
 """What would be refused before the day from which something takes an answer."""
 
