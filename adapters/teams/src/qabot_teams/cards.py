@@ -237,8 +237,12 @@ def _said(say: str) -> list[Element]:
 
 
 def is_urgent(card: Card) -> bool:
-    """Whether an alert waits for somebody; a link to sign in goes in its lane only to go at once."""
-    return card.lane == "alert" and bool(card.buttons) and not card.done
+    """Whether an alert waits for somebody: one that was taken on only leads on to what comes next.
+
+    A link to sign in goes in its lane only to go at once.
+    """
+    asks = any(each.url is None for each in card.buttons)
+    return card.lane == "alert" and asks and not card.done
 
 
 def _title(card: Card) -> Element:
