@@ -177,6 +177,34 @@ def test_work_whose_case_is_still_to_be_chosen_says_so_to_whoever_is_reminded_of
         assert "no case yet" not in words(name, late), name
 
 
+def test_who_waits_for_a_case_is_not_said_to_be_silent() -> None:
+    """Nobody can send what has no case: it was said that the date has passed "without an answer" of theirs."""
+    late = one("many")
+    assert late.audit is not None
+    waits = replace(late, audit=replace(late.audit, case_reference="", about="", needs_case=True))
+    for name in ("past-date", "review-reminder", "pool-reminder", "evaluation-reminder"):
+        assert "not yours to put right" in words(name, waits), name
+        assert "not yours to put right" not in words(name, late), name
+    assert "if it is done, send it" not in words("past-date", waits)
+    assert waits.deadline is not None
+    silent = replace(waits.deadline, expected=None, help_asked=None, last_reply="")
+    for name in ("open-by-service", "duty-late"):
+        said = words(name, replace(waits, deadline=silent))
+        assert "no answer yet" not in said.lower(), name
+        assert "no case yet" in said.lower(), name
+
+
+def test_what_has_no_date_is_not_asked_as_if_it_had() -> None:
+    """ "There is nothing you need to do", said one message, and the next: "please answer it here"."""
+    asked = one("audit")
+    assert asked.deadline is not None
+    asked = replace(asked, deadline=replace(asked.deadline, owner=""))
+    assert asked.deadline is not None
+    undated = replace(asked, deadline=replace(asked.deadline, due=None))
+    assert "when it suits you: there is no date" in words("duty", undated)
+    assert "by the date below" in words("duty", asked)
+
+
 def test_nothing_is_said_of_grades_where_there_is_none_nor_of_the_case_system_about_a_thank_you() -> None:
     sent = one("audit")
     assert sent.audit is not None
