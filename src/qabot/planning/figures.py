@@ -4,15 +4,17 @@ A measure says what is counted, in which columns, and which one number of it is 
 shown is left out here (`disclosure`), so that no page, file or report can show it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from statistics import median
 from typing import Any
 
 from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.planning.disclosure import groups_shown, stock_shown, whole_shown
+from qabot.planning.grade_cells import Grades, hidden_cells
 from qabot.planning.periods import FINANCIAL, MONTH, YEAR, Period
 from qabot.planning.suppression import FLOOR
 
@@ -41,7 +43,7 @@ class Measure:
 
     `headline` is the number that is compared: of a SHARE, how many in a hundred have one of the marks `of`; the MEDIAN
     of what was measured, in `unit`; or the COUNT. Of a `stock` there is what there is on a period's last day. `by` are
-    the groups that it has rows for.
+    the groups that it has rows for. Where each thing has one of `grades`, a small number of one is hidden too.
     """
 
     key: str
@@ -55,18 +57,24 @@ class Measure:
     stock: bool = False
     by: tuple[str, ...] = (SERVICE, ACTIVITY)
     method: str = ""
+    grades: Grades | None = None
+
+
+Counted = tuple[int | None, ...]
+"""How many of each column; of what is hidden None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row: for each period compared how many there were, those of each column, and the headline.
 
-    What is hidden is None. So is a headline where there is nothing to tell.
+    What is hidden is None: a whole row, or of grades some of its columns. So is a headline where there is nothing to
+    tell, or that would give away what is hidden.
     """
 
     name: str
     sizes: tuple[int | None, ...]
-    counts: tuple[tuple[int, ...] | None, ...]
+    counts: tuple[Counted | None, ...]
     headlines: tuple[float | None, ...]
 
 
@@ -162,6 +170,7 @@ def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, to
     table = _Table(measure, items, by)
     periods = compared(period)
     shown = [table.shown(each, ended=each.ends < today) for each in periods]
+    hidden = [table.hidden(each, rows) for each, rows in zip(periods, shown, strict=True)]
     names = [WHOLE, *sorted(set(table.names(period)))] if period.kind != MONTH and period.ends < today else [WHOLE]
     return Figure(
         key=measure.key,
@@ -172,7 +181,7 @@ def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, to
         headline=measure.headline,
         unit=measure.unit if measure.kind != COUNT else "",
         periods=tuple(each.title for each in periods),
-        lines=tuple(table.line(name, periods, shown) for name in names),
+        lines=tuple(table.line(name, periods, shown, hidden) for name in names),
         method=measure.method,
         kind=measure.kind,
     )
@@ -221,7 +230,34 @@ class _Table:
             return ()
         return {WHOLE, *(groups_shown(self.counts, period) if ended else ())}
 
-    def line(self, name: str, periods: Sequence[Period], shown: Sequence[Collection[str]]) -> Line:
+    def hidden(self, period: Period, shown: Collection[str]) -> Mapping[str, Collection[str]]:
+        """Which grades are hidden in which of the rows that are shown."""
+        grades = self.measure.grades
+        if grades is None or WHOLE not in shown:
+            return {}
+        rows = {name: self._graded(self.items(period, name)) for name in self.names(period)}
+        given_away = {
+            (name, each)
+            for name in (WHOLE, *rows)
+            for each in grades.names
+            if not whole_shown(partial(self._of_grade, name, each), period)
+        }
+        whole = self._graded(self.items(period))
+        return hidden_cells(grades, whole, rows, rows.keys() - shown, given_away)
+
+    def _graded(self, items: Sequence[Item]) -> dict[str, int]:
+        return dict(Counter(mark for each in items for mark in each.marks))
+
+    def _of_grade(self, name: str, grade: str, period: Period) -> Mapping[str, int]:
+        return {grade: sum(grade in each.marks for each in self.items(period, name))}
+
+    def line(
+        self,
+        name: str,
+        periods: Sequence[Period],
+        shown: Sequence[Collection[str]],
+        hidden: Sequence[Mapping[str, Collection[str]]],
+    ) -> Line:
         """One row."""
         # A group that has nothing says so where the whole is shown: none at all is no secret.
         visible = [
@@ -229,17 +265,23 @@ class _Table:
             for each, rows in zip(periods, shown, strict=True)
         ]
         items = [self.items(each, name) if seen else None for each, seen in zip(periods, visible, strict=True)]
+        both = list(zip(items, hidden, strict=True))
         return Line(
             name,
             tuple(None if each is None else len(each) for each in items),
-            tuple(None if each is None else self._columns(each) for each in items),
-            tuple(None if each is None else self._headline(each) for each in items),
+            tuple(None if each is None else self._columns(each, of.get(name, ())) for each, of in both),
+            tuple(None if each is None else self._headline(each, of.get(name, ())) for each, of in both),
         )
 
-    def _columns(self, items: Sequence[Item]) -> tuple[int, ...]:
-        return tuple(sum(mark in each.marks for each in items) for mark, _ in self.measure.columns)
+    def _columns(self, items: Sequence[Item], hidden: Collection[str]) -> Counted:
+        return tuple(
+            None if mark in hidden else sum(mark in each.marks for each in items) for mark, _ in self.measure.columns
+        )
 
-    def _headline(self, items: Sequence[Item]) -> float | None:
+    def _headline(self, items: Sequence[Item], hidden: Collection[str]) -> float | None:
+        if self.measure.kind == SHARE and not self.measure.of.isdisjoint(hidden) and not self.measure.of >= {*hidden}:
+            # A share of some of what is hidden would tell it from the rest of it.
+            return None
         if self.measure.kind == COUNT:
             return len(items)
         if self.measure.kind == MEDIAN:

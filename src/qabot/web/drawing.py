@@ -84,6 +84,8 @@ def environment() -> Environment:
         against_target=against_target,
         compared_number=compared_number,
         target_words=target_words,
+        # A row of which something is hidden has no bar: its table says what there is.
+        whole_row=lambda parts: None if parts is None or None in parts else parts,
         turned=lambda parts: parts and tuple(parts)[::-1],
         headline=lambda figure: figure.headline_with_unit,
     )

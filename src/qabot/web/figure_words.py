@@ -1,6 +1,6 @@
 """The number of a figure that is compared, in words: the same on a page, on paper and in every file."""
 
-from qabot.planning.figures import MEDIAN, Figure, Line
+from qabot.planning.figures import COUNT, Figure, Line
 
 
 def plain_number(value: float) -> str:
@@ -11,7 +11,7 @@ def plain_number(value: float) -> str:
 def is_hidden(figure: Figure, line: Line, at: int) -> bool:
     """Whether a headline is left out because too few stand behind it."""
     size = line.sizes[at]
-    return size is None or bool(figure.kind == MEDIAN and line.headlines[at] is None and size)
+    return size is None or bool(figure.kind != COUNT and line.headlines[at] is None and size)
 
 
 def compared_number(figure: Figure, line: Line, at: int) -> str:
@@ -35,6 +35,7 @@ def against_target(figure: Figure) -> str:
         return ""
     number = figure.whole.headlines[0]
     if number is None:
-        return f"Target: {target_words(figure)}."
+        away = " Whether it is met is hidden: fewer than five could be worked out from it."
+        return f"Target: {target_words(figure)}.{away if is_hidden(figure, figure.whole, 0) else ''}"
     met = number <= figure.target if figure.at_most else number >= figure.target
     return f"Target: {target_words(figure)}, {'met' if met else 'not met'} with {plain_number(number)}%."

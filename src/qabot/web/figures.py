@@ -126,7 +126,8 @@ def tables_of(figures: Sequence[Figure]) -> list[Table]:
 
 def _cells(figure: Figure, line: Line, at: int) -> list[Cell]:
     size, counts, headline = line.sizes[at], line.counts[at], line.headlines[at]
-    shown: list[Cell] = [HIDDEN] * (1 + len(figure.columns)) if size is None or counts is None else [size, *counts]
+    every: list[int | None] = [None] * (1 + len(figure.columns)) if counts is None else [size, *counts]
+    shown: list[Cell] = [HIDDEN if each is None else each for each in every]
     number: Cell = HIDDEN if is_hidden(figure, line, at) else headline
     aim = [target_words(figure)] if figure.target is not None else []
     return [line.name or "All", figure.periods[at], *shown, number, *aim]

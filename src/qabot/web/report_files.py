@@ -89,8 +89,9 @@ def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
 
 
 def _numbers(figure: Figure, line: Line) -> list[str]:
-    size, counts = line.sizes[0], line.counts[0]
-    shown = ["hidden"] * (1 + len(figure.columns)) if size is None or counts is None else [str(size), *map(str, counts)]
+    counts = line.counts[0]
+    every: list[int | None] = [None] * (1 + len(figure.columns)) if counts is None else [line.sizes[0], *counts]
+    shown = ["hidden" if each is None else str(each) for each in every]
     shown = shown[1:] if figure.is_one_number else shown
     return [*shown, *(compared_number(figure, line, at) for at in range(len(figure.periods)))]
 

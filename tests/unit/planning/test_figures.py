@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from qabot.framework.calendar import Calendar
 from qabot.planning.disclosure import groups_shown, may_be_shown, whole_shown
-from qabot.planning.figures import COUNT, MEDIAN, SERVICE, Figure, Item, Measure, compared, figures, working_hours
+from qabot.planning.figures import (
+    COUNT,
+    MEDIAN,
+    SERVICE,
+    Counted,
+    Figure,
+    Item,
+    Measure,
+    compared,
+    figures,
+    working_hours,
+)
 from qabot.planning.periods import FINANCIAL, MONTH, QUARTER, YEAR, Period
 
 Q4 = Period(QUARTER, date(2026, 10, 1))
@@ -31,7 +42,7 @@ def items(service: str, on: date, *marks: str) -> list[Item]:
     return [Item(on, {SERVICE: service}, frozenset(each.split(",")) - {""}) for each in marks]
 
 
-def rows(figure: Figure) -> list[tuple[str, int | None, tuple[int, ...] | None, tuple[float | None, ...]]]:
+def rows(figure: Figure) -> list[tuple[str, int | None, Counted | None, tuple[float | None, ...]]]:
     return [(each.name, each.sizes[0], each.counts[0], each.headlines) for each in figure.lines]
 
 

@@ -143,7 +143,7 @@ class FigureShape(Shape):
     period: str
     base: str
     size: int | None
-    counts: dict[str, int] | None
+    counts: dict[str, int | None] | None
     headline: str
     value: float | None
     unit: str

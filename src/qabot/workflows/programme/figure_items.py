@@ -118,7 +118,7 @@ class Reader(AlertFigures):
                 by_scale.setdefault(scale.version, []).append(item)
         for version, items in sorted(by_scale.items()):
             scale = next(each for each in self.framework.scales.values() if each.version == version)
-            good = self.better(scale)
+            good, grades = self.better(scale), self._grades(scale)
             yield (
                 Measure(
                     f"grades-{version}",
@@ -128,6 +128,7 @@ class Reader(AlertFigures):
                     " or ".join(scale.labels[key] for key in scale.labels if key in good),
                     of=good,
                     method="Grades that came in during the period, as whoever did the work gave them.",
+                    grades=grades,
                 ),
                 items,
             )
@@ -142,6 +143,7 @@ class Reader(AlertFigures):
                         of=frozenset(low),
                         by=(SERVICE,),
                         method="The same grades: how many of them are among those that raise an alert.",
+                        grades=grades,
                     ),
                     items,
                 )

@@ -9,6 +9,7 @@ from qabot.framework import Framework
 from qabot.framework.calendar import at_local, local_day
 from qabot.framework.questions import Scale
 from qabot.planning.figures import COUNT, GRADE, Item, Measure, working_hours
+from qabot.planning.grade_cells import Grades
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.figure_places import Places, Work
 from qabot.workflows.programme.figure_stock import Stock
@@ -47,10 +48,25 @@ class FigureReader:
         for version, items in sorted(by_scale.items()):
             scale = next(each for each in self.framework.scales.values() if each.version == version)
             columns = tuple((key, scale.label(key)) for key in self._best_first(scale))
+            grades = self._grades(scale)
             yield (
-                Measure(f"{name}-{version}", title, said, columns, said, kind=COUNT, by=(GRADE,), method=method),
+                Measure(
+                    f"{name}-{version}",
+                    title,
+                    said,
+                    columns,
+                    said,
+                    kind=COUNT,
+                    by=(GRADE,),
+                    method=method,
+                    grades=grades,
+                ),
                 items,
             )
+
+    def _grades(self, scale: Scale) -> Grades:
+        """The grades of a scale, none of which may be told where few have it."""
+        return Grades(tuple(scale.labels), self._low.intersection(scale.labels))
 
     @cached_property
     def _low(self) -> frozenset[str]:

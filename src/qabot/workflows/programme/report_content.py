@@ -137,13 +137,13 @@ def content(unit: Unit, name: str, period: Period, targets: Mapping[str, int]) -
             *_capacity(unit, name, period),
             *([_work(unit, period)] if kind.lists_work else ()),
         ),
-        method=_method(unit, period, figures),
+        method=_method(unit, period, figures, lists=kind.lists_work),
         made=say_moment(unit.now.isoformat()),
         labels=kind.texts,
     )
 
 
-def _method(unit: Unit, period: Period, figures: Sequence[Figure]) -> tuple[str, ...]:
+def _method(unit: Unit, period: Period, figures: Sequence[Figure], *, lists: bool) -> tuple[str, ...]:
     framework = unit.framework
     methods = dict.fromkeys(f"{each.title}: {each.method}" for each in figures if each.method)
     running = period.ends >= unit.today
@@ -151,8 +151,10 @@ def _method(unit: Unit, period: Period, figures: Sequence[Figure]) -> tuple[str,
         f"Rules: {framework.title}. Counted on {say_day(unit.today)}.",
         *(["The period was not over then, so only the whole council is shown."] if running else []),
         *methods,
-        "Numbers of fewer than five are hidden, with rows from which they could be worked out. A share is of the "
-        "number in the first column. Beside each stand the period before and the same a year ago.",
+        "Rows of fewer than five are hidden, and grades that fewer than five have, with what they could be worked out "
+        "from. A share is of the number in the first column. Beside each stand the period before and the same a year "
+        "ago.",
+        *(["The list of work by reference has the grades of records, for whoever may read these."] if lists else []),
         "Themes, family feedback and the impact of actions are kept in the case system, not here: write of them in "
         "the texts.",
     )
