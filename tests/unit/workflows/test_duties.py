@@ -674,14 +674,14 @@ async def test_a_new_date_is_told_to_the_people_of_the_work_as_well_as_to_roles(
         """
 duties:
   plan: {rule: ABC-DDL-1, title: A plan, when: [practice-learning-review.submitted], owes: [practice-lead],
-         due: opened + 2 working days, put-off: {tell: [practitioner, auditor, line-manager]}}
+         due: opened + 2 working days, put-off: {tell: [practitioner, practice-lead, auditor, line-manager]}}
 """
     )
     audit = await world.graded("green", actions=False)
     await world.send_form("ade", "not-yet", world.deadline("plan", audit).token, new_date="2026-12-04")
     await world.forward("1 working day")
     told = {each for each in ("sofia", "cyrus", "mina", "ade", "quinn") if "duty-new-date" in world.messages(each)}
-    assert told == {"sofia", "cyrus", "mina"}
+    assert told == {"sofia", "cyrus", "mina"}, "and whoever gave it knows it"
 
 
 TALK = """

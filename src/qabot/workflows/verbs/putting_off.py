@@ -345,11 +345,11 @@ def _take_let_off(pressed: Pressed, clean: dict[str, Any]) -> Reply:
 
 
 def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline, by: int) -> None:
-    """Whom the duty names hears of the new date; their card is about the deadline that has it `now`."""
+    """Whom the duty names hears of the new date, unless they gave it; their card is about what has it `now`."""
     tell = duty.put_off.tell if duty.put_off is not None else ()
     parties, subject = topic.parties_to(unit, deadline), (deadline.subject_type, deadline.subject_id)
     people = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
-    for person in people:
+    for person in (each for each in people if each.person_id != by):
         unit.notify(
             duty.put_off.send if duty.put_off else "",
             person.person_id,
