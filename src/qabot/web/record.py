@@ -44,7 +44,7 @@ from qabot.web.site import Site
 from qabot.web.story import Stage, alert_of, lines, stages
 from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
-from qabot.workflows.core import lists, own_form
+from qabot.workflows.core import lists, own_form, texts
 from qabot.workflows.core.views import title_of
 from qabot.workflows.programme.readings import Reading, readings
 
@@ -106,6 +106,8 @@ class Records:
             why = "the record of an audit was opened by somebody whom it does not concern"
             await self.site.record("link-refused", visitor.id, why, subject_type="audit", subject_id=audit.id)
             raise NotFound(NO_RECORD.format(quality=self.site.parts.framework.quality))
+        if audit.reference != reference:
+            return self.site.go(f"/audits/{audit.reference}")
         if visitor.id not in (audit.auditor_id, audit.practitioner_id):
             await self.site.note_read("record-read", visitor, ("audit", audit.id))
         context = await self.site.parts.store.run(lambda session: self._read(session, audit, sight, visitor.id))
@@ -125,7 +127,9 @@ class Records:
         )
 
     def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:
-        audit = session.exec(select(Audit).where(Audit.reference == reference)).first()
+        exact = session.exec(select(Audit).where(Audit.reference == reference)).first()
+        # Whoever types an address leaves the hyphen out, or writes small letters.
+        audit = exact or texts.by_reference(session, reference)
         if audit is None:
             raise NotFound(NO_RECORD.format(quality=self.site.parts.framework.quality))
         return audit, self.site.parts.sight(session, audit, person_id)

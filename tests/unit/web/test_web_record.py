@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import update
@@ -232,6 +233,16 @@ async def test_a_reference_that_is_not_there_says_so(quinn: Browser, store: Stor
     assert page.status_code == 404
     assert "no record at this address" in page.text
     assert events(store, "link-refused") == []
+
+
+@pytest.mark.parametrize("typed", ["qa-1042", "QA1042", "qa 1042", "QA-1042 "])
+async def test_an_address_that_somebody_typed_leads_to_its_record(
+    quinn: Browser, new_browser: NewBrowser, parts: Parts, store: Store, red: None, typed: str
+) -> None:
+    page = await quinn.open(f"/audits/{quote(typed)}")
+    assert (page.status_code, page.url.path) == (200, RECORD)
+    fay = await as_somebody(new_browser, parts, FAY)
+    assert (await fay.open(f"/audits/{quote(typed)}")).status_code == 404, "and to nobody else"
 
 
 async def test_it_needs_a_session(browser: Browser) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.messaging import form as forms
@@ -89,9 +89,14 @@ def refuse_typed(unit: Unit, typed: str) -> Say | None:
 
 def named(unit: Unit, typed: str) -> Audit | None:
     """The audit whose reference somebody typed, with or without its hyphen and in any case."""
+    return by_reference(unit.session, typed)
+
+
+def by_reference(session: Session, typed: str) -> Audit | None:
+    """The same, where only a database is at hand."""
     plain = folded(typed).upper()
     of_it = func.replace(func.upper(col(Audit.reference)), "-", "") == plain
-    return unit.session.exec(select(Audit).where(of_it)).first() if plain else None
+    return session.exec(select(Audit).where(of_it)).first() if plain else None
 
 
 def typed_words(hits: Sequence[Hit]) -> str:
