@@ -24,6 +24,7 @@ class Identified:
     known: Known
     moves: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    doubts: list[Problem] = field(default_factory=list)
 
     def changes(self) -> list[Change]:
         """Whose address changes."""
@@ -36,6 +37,7 @@ def identify(rows: Rows[PersonRow], known: Known, renamed: Mapping[str, str], *,
     result = Identified(rows, known)
     numbers = {str(person["employee_id"]): email for email, person in known.people.items() if person["employee_id"]}
     formers = {new: old for old, new in renamed.items()}
+    rows = replace(rows, rows=tuple(_with_noughts(row, numbers) for row in rows.rows))
     for row in rows.rows:
         _find(row, numbers.get(row.employee_id), row.former_email or formers.get(row.email, ""), result)
     named = {row.email for row in rows.rows}
@@ -48,8 +50,17 @@ def identify(rows: Rows[PersonRow], known: Known, renamed: Mapping[str, str], *,
     if not all_new:
         _ask_who_is_new(rows, result)
     everybody = Colleagues.of(result.known, rows.rows)
-    result.rows = replace(rows, rows=tuple(_with_colleagues(row, result, everybody) for row in rows.rows))
+    placed = tuple(_with_colleagues(row, result, everybody) for row in rows.rows)
+    result.rows = replace(rows, rows=placed, doubts=(*rows.doubts, *result.doubts))
     return result
+
+
+def _with_noughts(row: PersonRow, numbers: Mapping[str, str]) -> PersonRow:
+    """A number of which a spreadsheet took the noughts away is the one that is here: "123" is "00123"."""
+    bare = row.employee_id.lstrip("0")
+    same = [each for each in numbers if each.lstrip("0") == bare] if bare.isdecimal() else []
+    longer = len(same) == 1 and len(same[0]) > len(row.employee_id)
+    return replace(row, employee_id=same[0]) if longer else row
 
 
 def _find(row: PersonRow, by_number: str | None, former: str, result: Identified) -> None:
@@ -65,6 +76,15 @@ def _find(row: PersonRow, by_number: str | None, former: str, result: Identified
     old = by_number or (former if former in known.people else None)
     if old and row.email:
         result.moves[old] = row.email
+        if by_number and not _words(row.name) & _words(str(known.people[by_number]["name"])):
+            what = (
+                f"is the number of {known.called(by_number)} here, whose name and e-mail are others: is it one person?"
+            )
+            result.doubts.append(row.record.problem("employee_id", what))
+
+
+def _words(name: str) -> set[str]:
+    return set(normal_name(name).split())
 
 
 def _check_moves(rows: Rows[PersonRow], result: Identified) -> None:

@@ -257,6 +257,28 @@ def test_one_person_stays_one_person_with_their_work_and_account(
     assert (again.changes, again.missing) == ((), ())
 
 
+def test_a_number_that_lost_its_noughts_is_the_same_number(session: Session, newham: Framework, write: Write) -> None:
+    ana, boss = ANA.replace("1001", "001001"), BO.replace("Ana Costa", "001001")
+    bring(session, newham, write, ana, BO)
+    before = session.exec(select(Person).where(Person.name == "Ana Costa")).one()
+    assert plan(session, newham, write, ANA, boss).changes == ()
+    bring(session, newham, write, ANA.replace("Costa", "Reid").replace("ana@", "ana.reid@"), boss)
+    after = session.exec(select(Person).where(Person.name == "Ana Reid")).one()
+    assert (after.id, after.employee_id) == (before.id, "001001")
+
+
+def test_a_number_that_brings_another_name_and_address_is_asked_about(
+    session: Session, newham: Framework, write: Write
+) -> None:
+    """A number that was given away anew, or a row that slipped, would hand somebody's work to a stranger."""
+    bring(session, newham, write, ANA, BO)
+    changes = plan(session, newham, write, ANA, BO.replace("Bo Lim", "Di Ede").replace("bo@", "di@"))
+    [doubt] = [each.what for each in changes.warnings if "is it one person" in each.what]
+    assert doubt.startswith("is the number of Bo Lim (bo@council.example) here")
+    moved = plan(session, newham, write, ANA.replace("Costa", "Reid").replace("ana@", "ana.reid@"))
+    assert not [each for each in moved.warnings if "is it one person" in each.what]
+
+
 def test_two_people_may_change_addresses(session: Session, newham: Framework, write: Write) -> None:
     bring(session, newham, write, ANA, BO)
     ids = {each.employee_id: each.id for each in session.exec(select(Person))}
