@@ -2,7 +2,7 @@
 
 import pytest
 
-from qabot.adapter import OpenForm
+from qabot.adapter import Command, OpenForm
 from qabot.messaging.card import Row, plain, plain_card
 from qabot.messaging.form import Form
 from qabot.models import Deadline, HelpRequest
@@ -216,3 +216,22 @@ async def test_of_what_is_done_meanwhile_no_later_date_is_offered(world: World) 
     _, form = await answering(world, "quinn")
     assert "date" not in {each.value for each in form.fields[0].options}
     assert "no longer waiting" in form.fields[0].hint
+
+
+async def test_what_became_of_the_work_stands_with_the_request_that_is_still_open(world: World) -> None:
+    """Whoever is to get in touch read that it is due, after it was sent; and that nothing waits for them."""
+    audit = await world.audit("cyrus")
+    await world.press("cyrus", "more-time", audit)
+    await world.advance("2026-11-24 12:00")
+    await world.submit(audit)
+    await world.tick()
+    done = "Submitted by Cyrus Patel on 24 November 2026 at midday."
+    assert f"{done} [Answer: QA-1001]" in newest(world, "marcus", "help-asked")
+    for person, words in (("marcus", "Colleagues asked for help"), ("cyrus", "You asked for help")):
+        page = plain_card(await world.nodes[0].desk.home(world.who(person)))
+        assert words in page
+        assert f"QA-1001 (case 7199999). {done}" in page
+        assert "which has passed" not in page
+        assert ("Nothing is waiting for you" in page) == (person == "cyrus"), "a colleague waits for an answer"
+    said = await world.nodes[0].desk.command(Command(world.who("marcus"), "thanks"))
+    assert "nothing to record" not in str(said)

@@ -17,6 +17,12 @@ WAS_WITH = "was_with"
 """Of a notice's `params`: the id of whom it was for, once what it asks was handed over to somebody else."""
 
 
+def closed(deadline: DeadlineRow, directory: Directory) -> str:
+    """What became of a deadline that is closed: "Submitted by Ade Okafor on 21 November 2026 at 10:02am."."""
+    when = say_moment(deadline.closed_at) if deadline.closed_at else ""
+    return f"{say_closed(deadline.closed_why or 'Closed', directory.name(deadline.closed_by_id), when)}."
+
+
 @dataclass(frozen=True, slots=True)
 class States:
     """Says it as things stand at a moment (UTC), whose day in England is `today`."""
@@ -35,9 +41,9 @@ class States:
                 else self.directory.name(notice.taken_back_by_id)
             )
             return f"{who} took this back on {say_moment(notice.taken_back_at)}. Nothing is asked of you because of it."
-        if subject.help is not None:
-            return self._answered(notice, subject.help)
         deadline = subject.deadline
+        if subject.help is not None:
+            return self._answered(notice, subject.help) or self._done_meanwhile(subject.help, deadline)
         if deadline is None or deadline.state == DeadlineState.open:
             if to := notice.params.get("handed_on"):
                 return f"You said that you are not the right person. This has been passed on to {to}."
@@ -51,9 +57,13 @@ class States:
             return " ".join([line for line in (repeat, later, half, made) if line])
         if deadline.ended == Ending.survey_closed and deadline.due_on is not None:
             return f"The survey closed at the end of {say_day(deadline.due_on)}."
-        who = self.directory.name(deadline.closed_by_id)
-        when = say_moment(deadline.closed_at) if deadline.closed_at else ""
-        return f"{say_closed(deadline.closed_why or 'Closed', who, when)}."
+        return closed(deadline, self.directory)
+
+    def _done_meanwhile(self, request: HelpRow, deadline: DeadlineRow | None) -> str:
+        """Help that nobody has answered yet stays open; what it was asked for may be over."""
+        if request.closed_at is not None or deadline is None or deadline.state == DeadlineState.open:
+            return ""
+        return closed(deadline, self.directory)
 
     def _answered(self, notice: NoticeRow, request: HelpRow) -> str:
         """Who has answered a request for help; "" while it is open, and for whoever asked: their card says it."""

@@ -21,6 +21,7 @@ from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import helped
+from qabot.workflows.cards.states import closed
 from qabot.workflows.core import looks, occasions
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.subjects import OwnSubject, Subject, load
@@ -116,8 +117,8 @@ def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int
     With `words` only rows are shown that have them all.
     """
     mine, others = owing.owed(unit, person.id), owing.for_others(unit, person.id)
-    # That nothing has these words does not mean that nothing waits.
-    cover = draw.Drawing(unit).system("home", person.id, params={} if mine else None)
+    asked_here = helping.asked_of(unit, person)
+    cover = draw.Drawing(unit).system("home", person.id, params={} if mine or asked_here else None)
     if words:
         mine, others = having(unit, mine, words), having(unit, others, words)
     away = absences.away_now(unit, person)
@@ -127,8 +128,8 @@ def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int
         blocks.append(Paragraph((Run(f"{only} “{words}” in it; write “mine” for all of it."),)))
     if mine:
         blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, first, buttons=True)]
-    if open_requests := helping.asked_of(unit, person):
-        blocks += [Heading("Colleagues asked for help"), *_requests(unit, open_requests, person)]
+    if asked_here:
+        blocks += [Heading("Colleagues asked for help"), *_requests(unit, asked_here, person)]
     if own := helping.asked_by(unit, person.id):
         blocks += [Heading("You asked for help"), *_requests(unit, own, person)]
     if others:
@@ -219,8 +220,8 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject, *, own: bool 
     if subject.row:
         parts.append(inline(row_text(subject.row)))
     line = ": ".join(parts)
-    line += by_when(deadline, unit.now)
-    owner = "" if own else unit.directory.name(deadline.owner_id)
+    line += by_when(deadline, unit.now) if subject.open else f". {closed(deadline, unit.directory)}"
+    owner = "" if own or not subject.open else unit.directory.name(deadline.owner_id)
     if owner:
         line += f", with {owner}"
     if subject.open and _is_to_come(unit, deadline):

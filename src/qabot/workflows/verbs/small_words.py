@@ -10,7 +10,7 @@ from qabot.adapter import Reply, Say, ShowCard
 from qabot.messaging.card import Paragraph, Run
 from qabot.workflows.access import owing
 from qabot.workflows.core.registry import Pressed, Registry, Word
-from qabot.workflows.verbs import home
+from qabot.workflows.verbs import helping, home
 
 THANKS = ("thanks", "thank", "thankyou", "thx", "ta", "cheers")
 ANSWERS = (
@@ -38,7 +38,7 @@ def _answer(pressed: Pressed) -> Reply:
 def _reply(pressed: Pressed, said: str) -> Reply:
     """What waits, with its buttons, and first that the word has recorded nothing."""
     unit, person = pressed.unit, pressed.person
-    if not owing.owed(unit, person.id):
+    if not owing.owed(unit, person.id) and not helping.asked_of(unit, person):
         return Say(f"{said} Nothing is waiting for you, so there is nothing to record.")
     alerts = len(owing.alerts_waiting(unit.session, unit.framework, person.id))
     still = f" {'An alert is' if alerts == 1 else f'{alerts} alerts are'} still to be acknowledged." if alerts else ""
