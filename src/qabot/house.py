@@ -24,8 +24,16 @@ def colour_problem(colour: str) -> str:
         return "expected a colour such as #0d3b44"
     contrast = contrast_with_white(colour)
     if contrast < LEAST_CONTRAST:
-        return f"{colour} is too light: white on it has a contrast of {contrast:.1f}, and {LEAST_CONTRAST} is needed"
+        said = f"white on it has a contrast of {contrast:.1f}, and {LEAST_CONTRAST} is needed"
+        return f"{colour} is too light: {said}. {darker(colour)} is the same colour, dark enough"
     return ""
+
+
+def darker(colour: str) -> str:
+    """The lightest of its darker shades that is dark enough."""
+    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    shades = ("#" + "".join(f"{each * of // 100:02x}" for each in parts) for of in range(100, -1, -1))
+    return next(each for each in shades if contrast_with_white(each) >= LEAST_CONTRAST)
 
 
 def logo_problem(logo: Path) -> str:

@@ -16,7 +16,7 @@ from qabot.adapter import Who
 from qabot.delivery.pilot import Held, counted
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.calendar import at_local, local_day
-from qabot.models import EndedSession, Event, Person, RoleHolding
+from qabot.models import Deadline, EndedSession, Event, Person, RoleHolding
 from qabot.planning.outlook import StepView, folded
 from qabot.web.answers import PREFIX
 from qabot.web.drawing import draw
@@ -42,7 +42,8 @@ class Visitor:
 
     `alerts`: how many open alerts wait for them; `owes`: how many things in all, alerts too. `leads`:
     has people whose work they look after. `held`: for managers, what
-    a pilot keeps back. `reader`: may read the figures and the reports (a manager, or a senior leader).
+    a pilot keeps back. `reader`: may read the figures and the reports (a manager, or a senior leader). `quality`: holds
+    a role that runs quality assurance. `first`: a manager where nothing has ever been owed.
     """
 
     session: Session
@@ -53,6 +54,8 @@ class Visitor:
     leads: bool = False
     held: Held | None = None
     reader: bool = False
+    quality: bool = False
+    first: bool = False
 
     @property
     def id(self) -> int:
@@ -133,10 +136,13 @@ class Site:
             if (each.from_on is None or each.from_on <= today) and (each.to_on is None or today <= each.to_on)
         }
         alerts, owes = owing.count_waiting(database, framework, person.id)
-        manager = person.administrator or not roles.isdisjoint(quality)
+        runs_quality = not roles.isdisjoint(quality)
+        manager = person.administrator or runs_quality
+        first = manager and database.exec(select(Deadline.id).limit(1)).first() is None
         kept = counted(database, self.parts.pilot) if manager else None
         leads = self.parts.team is not None and bool(self.parts.team.line(database, person.id))
-        return Visitor(session, person, manager, alerts, owes, leads, kept, manager or bool(roles))
+        reader = manager or bool(roles)
+        return Visitor(session, person, manager, alerts, owes, leads, kept, reader, runs_quality, first)
 
     def _is_over(self, database: Database, session: Session, person: Person) -> bool:
         """Whether somebody has ended it: this one alone, or all that this person had open."""

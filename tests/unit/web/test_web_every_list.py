@@ -284,6 +284,39 @@ async def test_what_one_owes_can_be_had_as_a_file(filled: Filled) -> None:
     assert [each for each in rows if each["Due"] not in page.words] == []
 
 
+FILTERS = {
+    "/actions": ("?state=done", "?owner=q", "?age=7"),
+    "/good-practice": ("?text=zoe", "?text=nothing-like-it"),
+    "/my-team": ("?which=open", "?which=actions", "?person={person}"),
+    "/programme": ("?state=all", "?state=met", "?state=past", "?kind=alerts", "?kind=meetings&state=open", "?team=1"),
+    "/programme/coming": ("?each=1&lane=alert", "?each=1&name=q", "?each=1&message=red-alert-again", "?day=2026-11-27"),
+    "/programme/log": ("?to=2026-11-24&what=sent", "?to=2026-11-24&actor=q", "?from=2026-11-23&to=2026-11-23"),
+    "/programme/notices": ("?lane=alert", "?state=undelivered", "?state=sent&lane=due"),
+    "/programme/people": ("?name=q", "?name=zzz"),
+    "/programme/today": ("?service=0", "?service=1", "?service=2"),
+}
+"""What each list can be narrowed to."""
+
+
+async def test_a_file_is_narrowed_as_its_page_is(filled: Filled) -> None:
+    with_rows = set()
+    for path, queries in FILTERS.items():
+        for query in queries:
+            address = path + re.sub(r"{(\w+)}", lambda part: filled.known[part[1]], query)
+            page = await filled.web.open("quinn", address)
+            links = links_of(page)
+            if not links:
+                assert not [each for each in lists_of(page).values() if each], address
+                continue
+            assert all(href.partition("?")[2] for href in links.values()), f"{address} loses its filter in its file"
+            sheets, _ = await files_of(filled.web, page, address)
+            in_order = [rows[::-1] for rows in sheets] if path in OLDEST_FIRST else sheets
+            lists = await whole(filled.web, page, address)
+            assert differences(lists, in_order) == [], address
+            with_rows |= {path} if any(lists) else set()
+    assert with_rows >= FILTERS.keys() - {"/actions", "/good-practice"}
+
+
 async def test_each_list_of_administration_can_be_had_as_a_file(filled: Filled) -> None:
     await filled.web.world.run(fill_administration)
     seen = set()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qabot.errors import SetupError
-from qabot.house import contrast_with_white
+from qabot.house import LEAST_CONTRAST, colour_problem, contrast_with_white, darker
 from qabot.models import Store
 from qabot.settings import new_secret, read_settings
 from qabot.web.ports import Parts
@@ -49,6 +49,14 @@ async def test_without_them_the_pages_are_ours(ade: Browser) -> None:
     assert "council.css" not in (await ade.open("/inbox")).text
     assert (await ade.get("/static/council.css")).status_code == 404
     assert (await ade.get("/static/council-logo")).status_code == 404
+
+
+@pytest.mark.parametrize("colour", ["#ffdd00", "#767676", "#ffffff", "#ff0000", "#00ffff"])
+def test_a_colour_that_is_too_light_is_refused_with_one_that_is_not(colour: str) -> None:
+    offered = darker(colour)
+    assert colour_problem(colour).endswith(f"{offered} is the same colour, dark enough")
+    assert colour_problem(offered) == ""
+    assert contrast_with_white(offered) < LEAST_CONTRAST + 0.5, "no darker than it must be"
 
 
 @pytest.mark.parametrize(
