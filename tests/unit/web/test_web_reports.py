@@ -16,12 +16,13 @@ import pytest
 from sqlmodel import select
 
 from qabot.framework.loader import load
-from qabot.models import Event, Occasion, OccasionState, Report, Store
+from qabot.models import Event, Occasion, OccasionState, Person, Report, Store
 from qabot.web import report_files
 from qabot.web.ports import Parts
 from tests.support.councils import RULES
 from tests.support.pages import Node, read
 from tests.support.web_platform import on_web
+from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.test_web_figures import HEAD, SENIOR, at, one, quarter
 from tests.unit.web.world import ADE, QUINN
@@ -309,3 +310,37 @@ async def test_the_report_that_the_framework_asks_for_opens_from_its_page_and_is
         assert states["asking"] == OccasionState.planned
         whys = [each.why for each in web.world.all(Event) if each.what == "report-issued"]
         assert whys == ["Board pack, quarter-2026-10"]
+
+
+async def test_reports_stand_after_people_have_left_and_under_other_rules(
+    quarter: None,
+    quinn: Browser,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    new_browser: Callable[[Parts], Browser],
+) -> None:
+    """Another council's file, with other work, roles and grades; nobody of those who did the work is here any more."""
+    address = await issued(quinn)
+    before = said((await quinn.open(address)).text)
+    with store.transaction() as session:
+        for person in session.exec(select(Person).where(Person.id != QUINN)):
+            person.active, person.team_id = False, None
+    monkeypatch.setattr(world, "newham", lambda: load(Path("frameworks/qpi-board.yaml"), [Path("frameworks")]))
+    parts = world.parts(store)
+    browser = new_browser(parts)
+    await browser.sign_in(parts, QUINN)
+    assert said((await browser.open(address)).text) == before
+    for kind in ("monthly/month-2026-08", "board/quarter-2026-07", "annual/financial-year-2025-04"):
+        draft = f"{PATH}/{kind}"
+        page = await browser.open(draft)
+        assert page.status_code == 200, draft
+        for ending in ("csv", "xlsx", "docx"):
+            assert (await browser.get(f"{draft}/as/{ending}")).status_code == 200, (draft, ending)
+    ofsted = next(href for name, href in links(read((await browser.open(PATH)).text)).items() if "Ofsted" in name)
+    words = read((await browser.open(ofsted)).text).words()
+    assert "Ofsted pack" in words
+    words = read((await browser.open(PACK)).text).words()
+    assert "practice-learning-review" not in words
+    assert "Practice learning review 14 13 12" in words
+    assert "a grade of a scale that the rules no longer have" in words
+    assert "no longer have" not in before

@@ -11,11 +11,17 @@ from sqlalchemy.sql import Select
 from sqlmodel import SQLModel, select
 
 from qabot.framework.vocabulary import OCCASION, ROW
+from qabot.messaging.values import capital
 from qabot.models import AnswerRow, Audit, Deadline, Occasion
 from qabot.models.columns import Rows, run, table
 from qabot.models.look_up import by_id
 from qabot.planning.figures import ACTIVITY, SERVICE
 from qabot.workflows.core.unit import Unit
+
+
+def gone(name: str) -> str:
+    """What work is called of which the rules know no more than its name."""
+    return capital(name.replace("-", " "))
 
 
 class CountedRow(Protocol):
@@ -76,7 +82,9 @@ class Places:
             name: each.title[:1].upper() + each.title[1:] for name, each in self.unit.framework.activities.items()
         }
         return {
-            number: Work(self._counted_in(titles.get(activity, activity), self.service(team, auditor)), grade, version)
+            number: Work(
+                self._counted_in(titles.get(activity) or gone(activity), self.service(team, auditor)), grade, version
+            )
             for number, activity, team, auditor, grade, version in run(self.unit.session, query)
         }
 

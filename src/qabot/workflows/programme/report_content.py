@@ -19,6 +19,7 @@ from qabot.planning.periods import FINANCIAL, MONTH, QUARTER, Period
 from qabot.planning.suppression import FLOOR
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_moment
+from qabot.workflows.programme.figure_places import gone
 from qabot.workflows.programme.figures import of_period
 
 MONTHLY, BOARD, ANNUAL, INSPECTION = "monthly", "board", "annual", "inspection"
@@ -122,6 +123,13 @@ class Content:
         )
 
 
+OLD_GRADES = (
+    "Some work of this period has a grade of a scale that the rules no longer have: it is in no table of grades. What "
+    "was issued before has it."
+)
+"""Of grades that are left out, so that nobody takes them for none."""
+
+
 def content(unit: Unit, name: str, period: Period, targets: Mapping[str, int]) -> Content:
     """A report as it stands at the unit's moment."""
     kind = REPORTS[name]
@@ -151,12 +159,30 @@ def _method(unit: Unit, period: Period, figures: Sequence[Figure], *, lists: boo
         f"Rules: {framework.title}. Counted on {say_day(unit.today)}.",
         *(["The period was not over then, so only the whole council is shown."] if running else []),
         *methods,
+        *([OLD_GRADES] if _has_old_grades(unit, period) else []),
         "Rows of fewer than five are hidden, and grades that fewer than five have, with what they could be worked out "
         "from. A share is of the number in the first column. Beside each stand the period before and the same a year "
         "ago.",
         *(["The list of work by reference has the grades of records, for whoever may read these."] if lists else []),
         "Themes, family feedback and the impact of actions are kept in the case system, not here: write of them in "
         "the texts.",
+    )
+
+
+def _has_old_grades(unit: Unit, period: Period) -> bool:
+    """Whether grades came in that the tables cannot count."""
+    first, last = at_local(period.starts, time(0, 0)), at_local(period.ends + timedelta(days=1), time(0, 0))
+    query = select(Audit.grade, Audit.scale_version).where(
+        Audit.state != AuditState.withdrawn,
+        col(Audit.grade).is_not(None),
+        col(Audit.submitted_at) >= first,
+        col(Audit.submitted_at) < last,
+    )
+    known = {(each.version, grade) for each in unit.framework.scales.values() for grade in each.labels}
+    grades = {grade for _, grade in known}
+    return any(
+        (version, grade) not in known if version else grade not in grades
+        for grade, version in unit.session.exec(query.distinct())
     )
 
 
@@ -238,7 +264,7 @@ def _work(unit: Unit, period: Period) -> Sheet:
     rows = tuple(
         (
             each.reference,
-            titles.get(each.activity, each.activity),
+            titles.get(each.activity) or gone(each.activity),
             say_day(each.due_on),
             say_day(local_day(each.submitted_at)) if each.submitted_at else "Not in",
             LATER if each.id in hidden else unit.framework.grade_label(each.grade, each.scale_version),

@@ -23,6 +23,7 @@ from qabot.workflows.access.many_records import grades_known
 from qabot.workflows.core.calling import followed
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
+from qabot.workflows.programme.figure_places import gone
 
 OPEN, PAST, NEW_DATE, DONE = "open", "past", "new-date", "done"
 STATES = {OPEN: "Open", PAST: "Open, and the date has passed", NEW_DATE: "Open, with a new date", DONE: "Done"}
@@ -133,7 +134,7 @@ def _tracked(unit: Unit, first: Deadline, deadline: Deadline, person: Staff, abo
         grade = about.grades.get(audit.id)
         if grade is not None and (grade or not secret or deadline.owner_id == person.id):
             activity = unit.framework.activities.get(audit.activity)
-            source = capital(activity.title if activity else audit.activity)
+            source = capital(activity.title if activity else gone(audit.activity))
             yield _line(unit, first, deadline, f"{audit.reference}{end}", source, audit.reference)
     of = unit.session.get(Occasion, number) if kind == OCCASION else None
     if of is not None and (deadline.owner_id == person.id or chairing.may_see(unit, person, of)):
