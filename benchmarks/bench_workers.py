@@ -41,6 +41,7 @@ from support import (
 )
 
 from qabot.delivery.outbox import Waiting, prepare_all
+from qabot.delivery.processes import Holder
 from qabot.models import Deadline, Notice, NoticeState
 from qabot.models.columns import table
 from qabot.scheduler.clock import DemoClock
@@ -52,24 +53,28 @@ from qabot.settings import read_settings
 from qabot.wiring import build
 
 PRESSES_A_SECOND = 100
+FEW = 20
 PATIENCE = 600
 """Seconds in which what is due must have gone."""
 
 
 async def work(url: str, platform: str) -> None:
-    """One worker: says "ready", begins at a line, ends at another, and says how long its posts were."""
+    """One worker after the other in one process: says "ready"; a line begins each, the next ends it, and it says how
+    long its posts were."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
         settings, adapter = read_settings(database_url=url), HttpAdapter(session, platform)
         qabot = build(settings, clock=DemoClock(TEN), adapters=[adapter], migrate=False)
-        worker = Worker(qabot.desk, qabot.outlets, Jobs(qabot.store, qabot.desk.now), url)
         print("ready", flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
-        running = asyncio.create_task(worker.run())
-        await asyncio.to_thread(sys.stdin.readline)
-        worker.end_soon()
-        await running
+        while await asyncio.to_thread(sys.stdin.readline):
+            adapter.bodies.clear()
+            qabot.outlets.holder = Holder()
+            worker = Worker(qabot.desk, qabot.outlets, Jobs(qabot.store, qabot.desk.now), url)
+            running = asyncio.create_task(worker.run())
+            await asyncio.to_thread(sys.stdin.readline)
+            worker.end_soon()
+            await running
+            print(json.dumps([len(each) for each in adapter.bodies]), flush=True)
         qabot.store.close()
-        print(json.dumps([len(each) for each in adapter.bodies]), flush=True)
 
 
 @contextmanager
@@ -127,18 +132,29 @@ class Rates:
         return statistics.median(ours / plain for ours, plain in zip(self.ours, self.plain, strict=True))
 
 
+async def run_until_sent(made: Council, those: list[Helper]) -> tuple[list[int], float]:
+    """Have these workers send all that is planned: how long each post was, and the seconds that it took."""
+    started = time.perf_counter()
+    for each in those:
+        each.say("go")
+    await made.until(0)
+    took = time.perf_counter() - started
+    for each in those:
+        each.say("end")
+    return [size for each in those for size in json.loads(each.line())], took
+
+
 async def measure(made: Council, platform: str, kind: str, notices: int, count: int, rates: Rates) -> None:
-    """One round: so many notices through so many workers, from the moment at which they may begin; then plain posts."""
-    await made.plan(kind, notices)
+    """One round: so many notices through so many workers, from the moment at which they may begin; then plain posts.
+
+    The workers' processes have sent a few alerts before, as those of a service have: the first takes a second.
+    """
     with workers(made.url, platform, count) as those:
-        started = time.perf_counter()
         for each in those:
-            each.say("go")
-        await made.until(0)
-        took = time.perf_counter() - started
-        for each in those:
-            each.say("end")
-        sizes = [size for each in those for size in json.loads(each.line())]
+            await made.plan("alert", FEW)
+            await run_until_sent(made, [each])
+        await made.plan(kind, notices)
+        sizes, took = await run_until_sent(made, those)
     rates.ours.append(len(sizes) / took)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
         started = time.perf_counter()
