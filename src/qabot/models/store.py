@@ -23,6 +23,10 @@ from qabot.models.turns import GUEST, Guest, Pool, Ticket
 T = TypeVar("T")
 THREADS, GUEST_THREADS = 8, 4
 """Connections to a database server: for the service's own work, and for pages."""
+SPILLING = "sqlite:///file:?uri=true"
+"""A database of this process alone, which goes with it: what `CACHE` does not hold lies in a file without a name."""
+CACHE = "-32768"
+"""KiB, negative as SQLite has it."""
 WAL_ATTEMPTS = 20
 PATIENCE = {
     "connect_timeout": 10,
@@ -153,15 +157,15 @@ def _engine(url: str) -> Engine:
         return engine
     from sqlalchemy.pool import StaticPool
 
-    in_memory = url in {"sqlite://", "sqlite:///:memory:"}
+    of_one_connection = url in {"sqlite://", "sqlite:///:memory:", SPILLING}
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": 15},
         json_deserializer=orjson.loads,
-        **({"poolclass": StaticPool} if in_memory else {}),
+        **({"poolclass": StaticPool} if of_one_connection else {}),
     )
     event.listen(engine, "do_connect", _make_private)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", _prepare_spilling if url == SPILLING else _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
@@ -192,6 +196,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     _use_wal(connection)
     # What marks a send as begun, and what people press, must outlast a power cut: each commit is on the disk.
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_spilling(connection: Any, _record: Any) -> None:
+    # Nothing of it outlives the process, so no log of what to undo has to be on the disk.
+    connection.isolation_level = None
+    for pragma in (f"cache_size={CACHE}", "journal_mode=MEMORY", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -24,6 +24,7 @@ from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, re
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.values import join_and
 from qabot.models import Case, Notice, Store
+from qabot.models.store import SPILLING
 from qabot.planning.directory import Holding
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
@@ -141,7 +142,7 @@ class Simulation:
         """`start` and `end` are days in England, both included."""
         self.start, self.end = start, end
         self.clock = DemoClock(at_local(start, time(0, 0)))
-        self.service = build(Store("sqlite://", inline=True), self.clock, [Listener()])
+        self.service = build(Store(SPILLING, inline=True), self.clock, [Listener()])
         self.timeline = Timeline(self.service.engine, self.clock)
         self.scenario: Scenario | None = None
         self.invented = True
