@@ -73,6 +73,7 @@ AUDITORS = (
 )
 """Everybody with a quota of reviews."""
 SHORT = "Show all of it"
+SAID_AGAIN = "We have said this again since then"
 PARTS = ("practitioner-part-a", "practitioner-overall", "manager-part-a", "manager-overall")
 
 
@@ -338,7 +339,8 @@ class Web:
         while "Older messages" in pages[-1].words:
             pages.append(self._get(who, f"/inbox?page={len(pages) + 1}"))
         cards = {card.token: card for page in reversed(pages) for card in page.cards}
-        return [self._whole(who, card) if SHORT in card.words else card for card in cards.values()]
+        short = [token for token, card in cards.items() if SHORT in card.words or SAID_AGAIN in card.words]
+        return [self._whole(who, card) if token in short else card for token, card in cards.items()]
 
     def _whole(self, who: str, card: PageCard) -> PageCard:
         page = self._get(who, f"/n/{card.token}")

@@ -52,7 +52,7 @@ class States:
                 return f"{owner} has this {'audit ' if of_work else ''}now."
             repeat = POSSIBLE_REPEAT if notice.possible_repeat else ""
             later = self._later(notice, deadline) if deadline else ""
-            half = self._half_done(subject) if subject.moderation else ""
+            half = self._half_done(subject, notice.recipient_id) if subject.moderation else ""
             made = f"Handed to {handed_to(subject.made, self.directory)}." if subject.made and subject.open else ""
             return " ".join([line for line in (repeat, later, half, made) if line])
         if deadline.ended == Ending.survey_closed and deadline.due_on is not None:
@@ -78,12 +78,13 @@ class States:
         now = subject.deadline.owner_id if before is not None and subject.deadline else None
         return self.directory.name(now) if now not in (None, int(before or 0), notice.recipient_id) else ""
 
-    def _half_done(self, subject: Subject) -> str:
+    def _half_done(self, subject: Subject, reader: int) -> str:
         """A second look that is recorded while the talk with the practitioner is still to come."""
         moderation = subject.moderation
         if moderation is None or moderation.done_at is None or not subject.open:
             return ""
-        name, when = self.directory.name(moderation.done_by_id), say_moment(moderation.done_at)
+        own, when = moderation.done_by_id == reader, say_moment(moderation.done_at)
+        name = "you" if own else self.directory.name(moderation.done_by_id)
         return f"Moderated by {name} on {when}. Still to come: somebody speaks with the practitioner."
 
     def _later(self, notice: NoticeRow, deadline: DeadlineRow) -> str:

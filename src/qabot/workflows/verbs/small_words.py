@@ -10,7 +10,7 @@ from qabot.adapter import Reply, Say, ShowCard
 from qabot.messaging.card import Paragraph, Run
 from qabot.workflows.access import owing
 from qabot.workflows.core.registry import Pressed, Registry, Word
-from qabot.workflows.verbs import helping, home
+from qabot.workflows.verbs import helping, home, named_work
 
 THANKS = ("thanks", "thank", "thankyou", "thx", "ta", "cheers")
 ANSWERS = (
@@ -43,5 +43,5 @@ def _reply(pressed: Pressed, said: str) -> Reply:
     alerts = len(owing.alerts_waiting(unit.session, unit.framework, person.id))
     still = f" {'An alert is' if alerts == 1 else f'{alerts} alerts are'} still to be acknowledged." if alerts else ""
     words = f"{said} This word has recorded nothing.{still} Please use the buttons, so that it is clear what you mean."
-    shown = home.card(unit, person, most=home.MOST_SAID)
+    shown = named_work.about(unit, person, pressed.rest) or home.card(unit, person, most=home.MOST_SAID)
     return ShowCard(replace(shown, blocks=(Paragraph((Run(words, bold=bool(alerts)),)), *shown.blocks)))
