@@ -13,7 +13,20 @@ import statistics
 import time
 from dataclasses import dataclass, field
 
-from support import MORNING, TEN, HttpAdapter, council, folder, open_and_due, options, post_all, report, seed, sink
+from support import (
+    MORNING,
+    TEN,
+    HttpAdapter,
+    council,
+    folder,
+    open_and_due,
+    options,
+    post_all,
+    report,
+    seed,
+    sink,
+    staff,
+)
 
 from qabot.delivery.drain import drain
 from qabot.scheduler import calm
@@ -68,7 +81,7 @@ async def measure(kind: str, count: int, rounds: int) -> tuple[Rates, float]:
     async with sink() as (session, url):
         with folder() as where:
             adapter = HttpAdapter(session, url)
-            qabot, clock = council(where, adapter, size=400, start=MORNING)
+            qabot, clock = council(where, adapter, size=staff(), start=MORNING)
             calm.begin()
             for number in range(rounds + 1):
                 await round_of(qabot, clock, adapter, kind, count, Rates() if number == 0 else rates)
@@ -120,7 +133,7 @@ async def one_digest_round(count: int) -> tuple[Rates, float]:
     async with sink() as (session, url):
         with folder() as where:
             adapter = HttpAdapter(session, url)
-            qabot, clock = council(where, adapter, size=400, start=MORNING)
+            qabot, clock = council(where, adapter, size=staff(), start=MORNING)
             calm.begin()
             await round_of(qabot, clock, adapter, "audit", count, rates)
             size = statistics.mean(map(len, adapter.bodies)) / 1000

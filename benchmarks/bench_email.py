@@ -18,7 +18,7 @@ from pathlib import Path
 
 from aiosmtplib import SMTP
 from sqlmodel import select
-from support import MORNING, TEN, council, folder, helper, options, report, seed
+from support import MORNING, TEN, council, folder, helper, options, report, seed, staff
 
 from qabot.adapter import Address, DirectoryEntry, Outcome, Rate, Sent
 from qabot.delivery.drain import drain
@@ -149,7 +149,7 @@ async def delivering(count: int, rounds: int, settings: Settings) -> dict[str, f
     rates, shares = [], []
     adapter = Unpaced(settings)
     with folder() as where:
-        qabot, clock = council(where, adapter, size=400, start=MORNING)  # type: ignore[arg-type]
+        qabot, clock = council(where, adapter, size=staff(), start=MORNING)  # type: ignore[arg-type]
         await link_everybody(qabot)
         clock.set(TEN)
         calm.begin()

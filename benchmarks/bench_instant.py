@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
-from support import MORNING, Heartbeat, Recorder, council, folder, open_and_due, options, report, seed
+from support import MORNING, Heartbeat, Recorder, council, folder, open_and_due, options, report, seed, staff
 
 from qabot.models import Deadline, Notice
 from qabot.wiring import Qabot
@@ -47,7 +47,7 @@ async def one_day(count: int) -> Day:
     """Seed, let the instant come, and let the engine work until nothing is due."""
     with folder() as where:
         adapter = Recorder()
-        qabot, clock = council(where, adapter, size=400, start=MORNING)
+        qabot, clock = council(where, adapter, size=staff(), start=MORNING)
         await qabot.engine.start()
         await whole_round(qabot)
         async with Heartbeat() as quiet:

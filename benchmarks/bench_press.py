@@ -104,7 +104,7 @@ def percentile(took: list[float], share: float) -> float:
 def main() -> None:
     """Measure and report."""
     given = options(__doc__ or "", pace=A_SECOND)
-    figures = asyncio.run(measure(*((200, 100) if given.quick else (5000, 2000)), given.pace))
+    figures = asyncio.run(measure(*((200, 50) if given.quick else (5000, 2000)), given.pace))
     rows = [
         ("with nothing else going on, median", f"{figures['quiet_p50_ms']} ms", ""),
         ("with nothing else going on, p99", f"{figures['quiet_p99_ms']} ms", ""),

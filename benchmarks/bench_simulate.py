@@ -51,11 +51,11 @@ def simulate(start: str, end: str, people: int) -> Year:
 def main() -> None:
     """Measure both."""
     quick = options(__doc__ or "").quick
-    few, many = (40, 120) if quick else (400, 2000)
-    end = "2026-10-08" if quick else "2027-09-30"
+    few, many = (30, 60) if quick else (400, 2000)
+    end = "2026-10-02" if quick else "2027-09-30"
     small, large = simulate("2026-10-01", end, few), simulate("2026-10-01", end, many)
     more_time, more_memory = large.cpu / small.cpu, large.memory / small.memory
-    period = "a week" if quick else "a year"
+    period = "two days" if quick else "a year"
     rows = [
         (f"{period} of Newham with {few} people", f"{small.seconds:.1f} s", "60 s at most"),
         ("processor time", f"{small.cpu:.1f} s", ""),

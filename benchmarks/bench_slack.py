@@ -42,7 +42,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
-from support import AT_ONCE, TEN, council, folder, options, post_all, report, seed
+from support import AT_ONCE, TEN, council, folder, options, post_all, report, seed, staff
 
 from qabot.adapter import Address, DirectoryEntry, Outcome, Press, Rate, Reply
 from qabot.delivery.drain import drain
@@ -95,7 +95,7 @@ async def prepared(where: Path, url: str, count: int) -> tuple[Qabot, Counted, L
     """A council on SQLite whose people are on Slack, with alerts that are due."""
     later = Later()
     adapter = Counted(later, url)
-    qabot, _clock = council(where, adapter, size=400, start=TEN)  # type: ignore[arg-type]
+    qabot, _clock = council(where, adapter, size=staff(), start=TEN)  # type: ignore[arg-type]
     later.desk = qabot.desk
     await adapter.start()
     people = await qabot.store.run(lambda session: list(session.exec(select(Person))))

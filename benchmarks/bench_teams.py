@@ -22,7 +22,7 @@ from typing import Any
 
 import aiohttp
 from serve_teams import APP, TENANT, Unpaced, environ, link_everybody
-from support import AT_ONCE, MORNING, TEN, council, folder, helper, options, report, seed
+from support import AT_ONCE, MORNING, TEN, council, folder, helper, options, report, seed, staff
 from yarl import URL
 
 from qabot.adapter import Address, Sent
@@ -143,7 +143,7 @@ async def delivering(count: int, rounds: int, url: str) -> dict[str, float]:
     with folder() as where:
         async with started(Unpaced(None, read(environ(url)))) as adapter:  # type: ignore[arg-type]
             listen(adapter, posted)
-            qabot, clock = council(where, adapter, size=400, start=MORNING)  # type: ignore[arg-type]
+            qabot, clock = council(where, adapter, size=staff(), start=MORNING)  # type: ignore[arg-type]
             await link_everybody(qabot, url)
             clock.set(TEN)
             calm.begin()

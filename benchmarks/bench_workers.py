@@ -38,6 +38,7 @@ from support import (
     report,
     seed,
     sink,
+    staff,
 )
 
 from qabot.delivery.outbox import Waiting, prepare_all
@@ -92,7 +93,7 @@ class Council:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.qabot, self.clock = council(None, Recorder(), size=400, start=MORNING, url=url)
+        self.qabot, self.clock = council(None, Recorder(), size=staff(), start=MORNING, url=url)
         make_tables(self.qabot.store)
 
     async def plan(self, kind: str, count: int) -> None:

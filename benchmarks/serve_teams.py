@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 from sqlmodel import Session, select
-from support import MORNING, TEN, council, folder, seed
+from support import MORNING, TEN, council, folder, seed, staff
 
 from qabot.adapter import DirectoryEntry, Rate
 from qabot.delivery.drain import drain
@@ -72,7 +72,7 @@ async def main() -> None:
     sink, count = sys.argv[1], int(sys.argv[2])
     with folder() as where:
         adapter = Unpaced(None, read(environ(sink)))  # type: ignore[arg-type]
-        qabot, clock = council(where, adapter, size=400, start=MORNING)  # type: ignore[arg-type]
+        qabot, clock = council(where, adapter, size=staff(), start=MORNING)  # type: ignore[arg-type]
         adapter._service = qabot.desk
         await adapter.start()
         await link_everybody(qabot, sink)

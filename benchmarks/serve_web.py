@@ -18,7 +18,7 @@ from typing import Any
 
 import aiohttp
 from sqlmodel import Session, col, func, select
-from support import AT_ONCE, MORNING, TEN, HttpAdapter, council, folder, seed
+from support import AT_ONCE, MORNING, TEN, HttpAdapter, council, folder, seed, staff
 
 from qabot.adapter import Address, Outcome
 from qabot.cli import serve as serve_command
@@ -112,7 +112,7 @@ async def main(sink: str, count: int, url: str = "") -> None:
         async with aiohttp.ClientSession(connector=connector) as session:
             adapter = Watching(session, sink)
             qabot, clock = council(
-                where, adapter, size=400, start=MORNING, url=url, engine="scaled" if url else "embedded"
+                where, adapter, size=staff(), start=MORNING, url=url, engine="scaled" if url else "embedded"
             )
             clock.set(TEN)
             await qabot.store.run(lambda session: seed(qabot.desk.unit(session), "alert", count))

@@ -41,6 +41,8 @@ QUARTER = (date(2026, 10, 1), date(2026, 12, 31))
 MORNING = datetime(2026, 11, 16, 0, 5, tzinfo=UTC)
 """A Monday to which the reminder of the 15th rolls, before anybody is at work."""
 TEN = MORNING.replace(hour=10, minute=0)
+QUICK = "BENCH_QUICK"
+"""Set for the processes that a quick run starts."""
 
 
 class Quiet:
@@ -194,6 +196,11 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def staff() -> int:
+    """How many people the councils have: 400, and few where a quick run only shows that the measurement works."""
+    return 60 if os.environ.get(QUICK) else 400
+
+
 def council(
     where: Path | None, adapter: Quiet, *, size: int, start: datetime, url: str = "", engine: str = "embedded"
 ) -> tuple[Qabot, DemoClock]:
@@ -332,7 +339,10 @@ def options(what: str, **numbers: int) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a small run that shows that the measurement works")
     for name, usual in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=usual, help=f"{usual} if not given")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.quick:
+        os.environ[QUICK] = "1"
+    return given
 
 
 def report(bench: str, title: str, rows: Sequence[tuple[str, str, str]], figures: dict[str, Any]) -> None:
