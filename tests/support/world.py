@@ -45,6 +45,7 @@ from qabot.workflows.programme import allocation
 from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs import audits
 from tests.support import small_council
+from tests.support.begun import begin_with
 from tests.support.faulty import Fault, FaultyAdapter
 
 T = TypeVar("T")
@@ -64,6 +65,13 @@ def tools() -> Tools:
 def newham() -> Framework:
     """Newham's framework as shipped."""
     return load_framework(read_settings(database_url="sqlite://"))
+
+
+def _council(store: Store) -> dict[str, int]:
+    """A database of the newest version with the small council; ids by short name."""
+    upgrade(store)
+    with store.transaction() as session:
+        return small_council.fill(session)
 
 
 def local(text: str) -> datetime:
@@ -120,10 +128,9 @@ class World:
         clock = DemoClock(local(at))
         world = cls(url, clock, framework or newham(), {}, FaultyAdapter(), WebAdapter(Bell(), BASE_URL), inline=inline)
         world.boot()
-        upgrade(world.nodes[0].store)
-        with world.nodes[0].store.transaction() as session:
-            world.ids.update(small_council.fill(session))
-            if before is not None:
+        world.ids.update(begin_with(world.nodes[0].store, _council))
+        if before is not None:
+            with world.nodes[0].store.transaction() as session:
                 before(session, world.ids)
         for _ in range(nodes - 1):
             world.boot()

@@ -54,6 +54,7 @@ from qabot.workflows.programme import figures
 from qabot.workflows.programme.picking_page import PickingPage, Wanted, page_of
 from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs.reports import Reports
+from tests.support.begun import begin_with
 from tests.support.world import newham, tools
 
 TARGETS = {"completion": 80, "low-grades": 10}
@@ -279,6 +280,10 @@ def digest() -> Card:
 
 def fill(store: Store) -> None:
     """The tables and their rows."""
+    begin_with(store, _fill)
+
+
+def _fill(store: Store) -> None:
     SQLModel.metadata.create_all(store.engine)
     with store.transaction() as session:
         session.add(Service(id=1, name="Assessment"))
