@@ -12,7 +12,7 @@ from qabot.planning.grade_cells import Grades
 from qabot.planning.periods import FINANCIAL, MONTH, Period
 from tests.unit.planning.test_figures import LATER, Q4, rank
 
-SCALE = Grades(("blue", "green", "amber", "red"), frozenset({"red"}))
+SCALE = Grades(("blue", "green", "amber", "red"), frozenset({"red"}), frozenset({"blue", "green"}))
 COLUMNS = tuple((each, each.capitalize()) for each in SCALE.names)
 GOOD = Measure(
     "grades", "Grades", "Graded", COLUMNS, "Good", of=frozenset({"blue", "green"}), by=(SERVICE,), grades=SCALE
@@ -41,17 +41,31 @@ def test_two_of_a_grade_are_hidden_and_what_would_tell_them() -> None:
     """28 grades, two of them RED: the table said so, and the one beside it hid that two alerts were raised."""
     world = {"North": {"blue": 6, "green": 14, "amber": 6, "red": 2}}
     whole = table(GOOD, world).whole
-    assert (whole.sizes[0], whole.counts[0], whole.headlines[0]) == (28, (None, 14, 6, None), None)
+    assert (whole.sizes[0], whole.counts[0], whole.headlines[0]) == (28, (6, 14, None, None), 71)
     low = table(LOW, world).whole
     assert (low.counts[0], low.headlines[0]) == ((None,), None)
     alerts, _ = figures(ALERTS, made({"North": {"red": 2}}), Q4, LATER)[0], None
     assert alerts.whole.sizes[0] is None
 
 
-def test_what_is_said_beside_a_small_number_is_what_other_tables_say_least() -> None:
-    """Six REDs are told as six alerts too, so of two numbers of six the other one is hidden."""
+def test_what_is_hidden_with_a_small_number_leaves_the_share_of_good_work() -> None:
+    """It is what a council compares itself by: three AMBER are hidden with the REDs, and not with what is good."""
     whole = table(GOOD, {"North": {"blue": 9, "green": 7, "amber": 3, "red": 6}}).whole
-    assert whole.counts[0] == (9, None, None, 6)
+    assert (whole.counts[0], whole.headlines[0]) == ((9, 7, None, None), 64)
+    both = table(GOOD, {"North": {"blue": 3, "green": 7, "amber": 9, "red": 2}}).whole
+    assert (both.counts[0], both.headlines[0]) == ((None, None, None, None), 48)
+
+
+def test_a_share_that_would_tell_a_small_number_is_hidden() -> None:
+    """Three are not good: of 19, a share of 84 in a hundred says so."""
+    whole = table(GOOD, {"North": {"blue": 9, "green": 7, "amber": 1, "red": 2}}).whole
+    assert (whole.counts[0], whole.headlines[0]) == ((9, None, None, None), None)
+
+
+def test_the_whole_has_the_same_numbers_by_whatever_it_is_told() -> None:
+    rows = {"N": {"blue": 2, "green": 8, "amber": 1, "red": 6}, "S": {"blue": 9, "green": 3, "amber": 8, "red": 1}}
+    alone = table(GOOD, {"All": {grade: rows["N"][grade] + rows["S"][grade] for grade in SCALE.names}}).whole
+    assert table(GOOD, rows).whole == alone
 
 
 def test_none_and_five_are_shown_and_so_is_their_share() -> None:
