@@ -155,7 +155,7 @@ def become(demo: Served, new_page: Callable[..., Page]) -> Callable[..., Page]:
     def as_somebody(name: str, path: str = "", **options: object) -> Page:
         page = new_page(demo, "/demo", **options)
         page.get_by_role("button", name=name).click()
-        page.wait_for_url("**/inbox*")
+        page.wait_for_url(lambda url: not url.endswith("/demo"))
         if path:
             page.goto(path)
         return page
