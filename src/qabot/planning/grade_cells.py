@@ -1,7 +1,8 @@
 """Which numbers of a row of grades may be shown, so that none of fewer than five can be worked out. Pure.
 
 Which rows there are is `disclosure`'s to say: a row has five pieces of work or more. Within it a grade that one to four
-have is a small number too: of six reviews in a service, the one that was RED names whose it was. So, in one table:
+have is a small number too: of six pieces of work in a service the one with the lowest names whose it was. So, in one
+table:
 
 1. A number of one to four is hidden. None at all (0) is no secret.
 2. In a row whose sum is shown, what is hidden is at least two numbers that make five or more together: else the next

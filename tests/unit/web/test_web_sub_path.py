@@ -22,8 +22,8 @@ HOST = "https://intranet.council.example"
 BELOW = f"{HOST}/qabot"
 ADDRESS = re.compile(r'\b(?:href|action|formaction|src)="([^"]*)"')
 PAGES = 25
-NOT_HERE = {"/good-practice", "/programme/gatherings"}
-"""Pages of parts that this small world has not."""
+NOT_HERE = {"/act", "/good-practice", "/programme/gatherings"}
+"""Where a form says what is to be done, and pages of parts that this small world has not."""
 
 
 class Events:
