@@ -8,13 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from statistics import median
 from typing import Any
 
 from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.planning.disclosure import groups_shown, stock_shown, whole_shown
-from qabot.planning.grade_cells import Grades, Hidden, hidden_cells
+from qabot.planning.grade_cells import Grades, hidden_cells, is_safe
 from qabot.planning.periods import FINANCIAL, MONTH, YEAR, Period
 from qabot.planning.suppression import FLOOR
 
@@ -230,34 +229,36 @@ class _Table:
             return ()
         return {WHOLE, *(groups_shown(self.counts, period) if ended else ())}
 
-    def hidden(self, period: Period, shown: Collection[str]) -> Hidden:
-        """Which grades are hidden in which of the rows that are shown."""
+    def hidden(self, period: Period, shown: Collection[str]) -> Mapping[str, Collection[str]]:
+        """Which grades are hidden in which of the rows that are shown; none of the whole."""
         grades = self.measure.grades
         if grades is None or WHOLE not in shown:
-            return Hidden()
+            return {}
         rows = {name: self._graded(self.items(period, name)) for name in self.names(period)}
-        given_away = {
-            (name, each)
-            for name in (WHOLE, *rows)
-            for each in grades.names
-            if not whole_shown(partial(self._of_grades, name, {each}), period)
-        }
-        whole = self._graded(self.items(period))
-        share = all(whole_shown(partial(self._of_grades, WHOLE, each), period) for each in grades.sides())
-        return hidden_cells(grades, whole, rows, rows.keys() - shown, given_away, share=share)
+        given_away = self._given_away(grades, period, rows) if period.kind in (YEAR, FINANCIAL) else ()
+        return hidden_cells(grades, rows, rows.keys() - shown, given_away)
 
     def _graded(self, items: Sequence[Item]) -> dict[str, int]:
         return dict(Counter(mark for each in items for mark in each.marks))
 
-    def _of_grades(self, name: str, grades: Collection[str], period: Period) -> Mapping[str, int]:
-        return {"": sum(not each.marks.isdisjoint(grades) for each in self.items(period, name))}
+    def _given_away(self, grades: Grades, year: Period, names: Collection[str]) -> set[tuple[str, str]]:
+        """The grades of groups whose year would tell what one of its quarters hides."""
+        away: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for quarter in year.quarters():
+            shown = self.shown(quarter, ended=True)
+            hidden = self.hidden(quarter, shown)
+            for name in names:
+                graded = self._graded(self.items(quarter, name))
+                for each in grades.names if name not in shown else hidden.get(name, ()):
+                    away[name, each].append(graded.get(each, 0))
+        return {cell for cell, numbers in away.items() if any(numbers) and not is_safe(numbers)}
 
     def line(
         self,
         name: str,
         periods: Sequence[Period],
         shown: Sequence[Collection[str]],
-        hidden: Sequence[Hidden],
+        hidden: Sequence[Mapping[str, Collection[str]]],
     ) -> Line:
         """One row."""
         # A group that has nothing says so where the whole is shown: none at all is no secret.
@@ -270,8 +271,8 @@ class _Table:
         return Line(
             name,
             tuple(None if each is None else len(each) for each in items),
-            tuple(None if each is None else self._columns(each, of.grades.get(name, ())) for each, of in both),
-            tuple(None if each is None else self._headline(each, name, of) for each, of in both),
+            tuple(None if each is None else self._columns(each, of.get(name, ())) for each, of in both),
+            tuple(None if each is None else self._headline(each, of.get(name, frozenset())) for each, of in both),
         )
 
     def _columns(self, items: Sequence[Item], hidden: Collection[str]) -> Counted:
@@ -279,8 +280,10 @@ class _Table:
             None if mark in hidden else sum(mark in each.marks for each in items) for mark, _ in self.measure.columns
         )
 
-    def _headline(self, items: Sequence[Item], name: str, hidden: Hidden) -> float | None:
-        if self.measure.kind == SHARE and not self._may_tell_share(name, hidden):
+    def _headline(self, items: Sequence[Item], hidden: Collection[str]) -> float | None:
+        of = self.measure.of
+        if self.measure.kind == SHARE and not of.isdisjoint(hidden) and not of.issuperset(hidden):
+            # A share of some of what is hidden would tell it from the rest of it.
             return None
         if self.measure.kind == COUNT:
             return len(items)
@@ -290,13 +293,6 @@ class _Table:
         if not items:
             return None
         return round(100 * sum(bool(each.marks & self.measure.of) for each in items) / len(items))
-
-    def _may_tell_share(self, name: str, hidden: Hidden) -> bool:
-        """A share of some of what is hidden would tell it from the rest of it, unless that was looked to."""
-        grades, of = hidden.grades.get(name, frozenset()), self.measure.of
-        if name == WHOLE and hidden.share_shown and self.measure.grades and of == self.measure.grades.better:
-            return True
-        return of.isdisjoint(grades) or of >= grades
 
 
 def working_hours(calendar: Calendar, start: datetime, end: datetime) -> float:

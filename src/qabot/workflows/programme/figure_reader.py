@@ -66,7 +66,7 @@ class FigureReader:
 
     def _grades(self, scale: Scale) -> Grades:
         """The grades of a scale, none of which may be told where few have it."""
-        return Grades(tuple(scale.labels), self._low.intersection(scale.labels), self.better(scale))
+        return Grades(tuple(scale.labels), self._low.intersection(scale.labels))
 
     @cached_property
     def _low(self) -> frozenset[str]:

@@ -160,9 +160,9 @@ def _method(unit: Unit, period: Period, figures: Sequence[Figure], *, lists: boo
         *(["The period was not over then, so only the whole council is shown."] if running else []),
         *methods,
         *([OLD_GRADES] if _has_old_grades(unit, period) else []),
-        "Rows of fewer than five are hidden, and grades that fewer than five have, with what they could be worked out "
-        "from. A share is of the number in the first column. Beside each stand the period before and the same a year "
-        "ago.",
+        "Rows of fewer than five are hidden, and by service or kind of work grades that fewer than five have, with "
+        "what they could be worked out from. A share is of the number in the first column. Beside each stand the "
+        "period before and the same a year ago.",
         *(["The list of work by reference has the grades of records, for whoever may read these."] if lists else []),
         "Themes, family feedback and the impact of actions are kept in the case system, not here: write of them in "
         "the texts.",
