@@ -13,6 +13,7 @@ names whose it was. So, in one table:
 5. Where a number would follow all the same, no group has any.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 
@@ -119,11 +120,18 @@ class _Table:
 
     def _is_only_way(self, hidden: Collection[Cell], cell: Cell) -> bool:
         """Whether nothing else joins a row and a column. Rows that are away are one point: their sum alone is known."""
-        lines = [(self._point(each[0]), f"column {each[1]}") for each in hidden if each != cell]
-        reached, grown = {self._point(cell[0])}, True
-        while grown:
-            more = {point for line in lines if not reached.isdisjoint(line) for point in line} - reached
-            reached, grown = reached | more, bool(more)
+        ways: dict[str, set[str]] = defaultdict(set)
+        for each in hidden:
+            if each != cell:
+                one, other = self._point(each[0]), f"column {each[1]}"
+                ways[one].add(other)
+                ways[other].add(one)
+        waiting = [self._point(cell[0])]
+        reached = {*waiting}
+        while waiting:
+            more = ways[waiting.pop()] - reached
+            reached |= more
+            waiting += more
         return f"column {cell[1]}" not in reached
 
     def _point(self, name: str) -> str:
