@@ -234,23 +234,27 @@ class _Table:
         grades = self.measure.grades
         if grades is None or WHOLE not in shown:
             return {}
-        rows = {name: self._graded(self.items(period, name)) for name in self.names(period)}
+        rows = self._graded(period)
         given_away = self._given_away(grades, period, rows) if period.kind in (YEAR, FINANCIAL) else ()
         return hidden_cells(grades, rows, rows.keys() - shown, given_away)
 
-    def _graded(self, items: Sequence[Item]) -> dict[str, int]:
-        return dict(Counter(mark for each in items for mark in each.marks))
+    def _graded(self, period: Period) -> dict[str, Counter[str]]:
+        """How many of each mark there are in each group."""
+        rows: dict[str, Counter[str]] = defaultdict(Counter)
+        for groups in self._groups(period):
+            for name, items in groups.items():
+                rows[name].update([mark for each in items for mark in each.marks])
+        return rows
 
     def _given_away(self, grades: Grades, year: Period, names: Collection[str]) -> set[tuple[str, str]]:
         """The grades of groups whose year would tell what one of its quarters hides."""
         away: dict[tuple[str, str], list[int]] = defaultdict(list)
         for quarter in year.quarters():
             shown = self.shown(quarter, ended=True)
-            hidden = self.hidden(quarter, shown)
+            hidden, rows = self.hidden(quarter, shown), self._graded(quarter)
             for name in names:
-                graded = self._graded(self.items(quarter, name))
                 for each in grades.names if name not in shown else hidden.get(name, ()):
-                    away[name, each].append(graded.get(each, 0))
+                    away[name, each].append(rows[name][each])
         return {cell for cell, numbers in away.items() if any(numbers) and not is_safe(numbers)}
 
     def line(
