@@ -87,9 +87,9 @@ def brought_up(store: Store) -> None:
 
 
 @pytest.fixture
-def older(store: Store) -> Store:
+def older(store: Store, masters: Masters) -> Store:
     """A database as the older version left it."""
-    of_the_older_version(store)
+    masters.copy("older", of_the_older_version, store)
     return store
 
 

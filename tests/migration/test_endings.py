@@ -9,22 +9,27 @@ from sqlalchemy import Connection, MetaData, Table, insert, select, update
 
 from qabot.models import Store
 from qabot.models.migrate import downgrade, upgrade
-from tests.migration.test_duties_in_mid_quarter import IDS, fill
+from tests.migration.test_duties_in_mid_quarter import IDS, of_the_older_version
+from tests.support.masters import Masters
 
 BEFORE = "0038"
 
 
-@pytest.fixture
-def older(store: Store) -> Store:
-    """A database of the version before, in mid-quarter."""
-    upgrade(store, "0004")
-    fill(store)
+def of_the_version_before(store: Store) -> None:
+    of_the_older_version(store)
     upgrade(store, BEFORE)
+
+
+@pytest.fixture
+def older(store: Store, masters: Masters) -> Store:
+    """A database of the version before, in mid-quarter; each test has a copy, for the way up takes seconds."""
+    masters.copy("the version before", of_the_version_before, store)
     return store
 
 
 def _table(connection: Connection, name: str) -> Table:
-    return Table(name, MetaData(), autoload_with=connection)
+    """As it stands in the database, without the tables that it refers to."""
+    return Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
 
 
 def after(store: Store, name: str, number: int) -> Mapping[str, Any]:

@@ -8,26 +8,32 @@ from sqlalchemy import Connection, MetaData, Table, insert, select, update
 
 from qabot.models import Store
 from qabot.models.migrate import downgrade, upgrade
-from tests.migration.test_duties_in_mid_quarter import IDS, content_of, fill
+from tests.migration.test_duties_in_mid_quarter import IDS, content_of, of_the_older_version
+from tests.support.masters import Masters
 
 NOTHING = (None, None, None, "")
 
 
-@pytest.fixture
-def older(store: Store) -> Store:
-    """A database of revision 0006 in mid-quarter, with an absence."""
-    upgrade(store, "0004")
-    fill(store)
+def of_revision_0006(store: Store) -> None:
+    """In mid-quarter, with an absence."""
+    of_the_older_version(store)
     upgrade(store, "0006")
     with store.engine.begin() as connection:
         absence = insert(_table(connection, "absence"))
         days = {"from_on": date(2026, 12, 1), "to_on": date(2026, 12, 31)}
         connection.execute(absence.values(id=7, person_id=IDS["mina"], deputy_id=IDS["hanif"], **days))
+
+
+@pytest.fixture
+def older(store: Store, masters: Masters) -> Store:
+    """A copy of such a database."""
+    masters.copy("revision 0006", of_revision_0006, store)
     return store
 
 
 def _table(connection: Connection, name: str) -> Table:
-    return Table(name, MetaData(), autoload_with=connection)
+    """As it stands in the database, without the tables that it refers to."""
+    return Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
 
 
 def with_key(store: Store, key: str, **values: Any) -> tuple[Any, ...]:
