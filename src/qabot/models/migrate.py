@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, create_mock_engine, func, inspect, select
+from sqlalchemy import Connection, column, create_mock_engine, func, inspect, select, table
 from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlmodel import SQLModel
@@ -98,27 +98,28 @@ def downgrade(store: Store, to: str, *, lose: bool = False) -> None:
 def _kept(connection: Connection) -> dict[tuple[str, str], int]:
     """How many rows each table has (with "" for the column), and how many values each column that can be empty has."""
     counts_by_column: dict[tuple[str, str], int] = {}
-    tables = MetaData()
-    tables.reflect(connection)
-    for table in (each for each in tables.sorted_tables if each.name != ALEMBICS_OWN):
-        columns = [each for each in table.c if each.nullable]
-        counts = connection.execute(select(func.count(), *(func.count(each) for each in columns)).select_from(table))
-        names = ["", *(each.name for each in columns)]
-        counts_by_column |= {(table.name, name): count for name, count in zip(names, counts.one(), strict=True)}
+    # Columns alone: to read all that a table is, its indexes and what it refers to, takes five times as long.
+    for (_, name), columns in sorted(inspect(connection).get_multi_columns().items()):
+        if name == ALEMBICS_OWN:
+            continue
+        names = [each["name"] for each in columns if each["nullable"]]
+        counts = [func.count(), *(func.count(column(each)) for each in names)]
+        values = connection.execute(select(*counts).select_from(table(name))).one()
+        counts_by_column |= {(name, each): count for each, count in zip(["", *names], values, strict=True)}
     return counts_by_column
 
 
 def _without_place(connection: Connection, before: Mapping[tuple[str, str], int]) -> list[str]:
     """What of this is not in the database any more, in words: rows, and values of columns that are gone."""
     after = _kept(connection) if before else {}
-    there = {table for table, _ in after}
+    there = {name for name, _ in after}
     homeless, said_elsewhere = [], _said_elsewhere()
-    for (table, column), count in before.items():
-        left = after.get((table, column), 0)
-        if column and (table not in there or (table, column) in after or f"{table}.{column}" in said_elsewhere):
+    for (name, part), count in before.items():
+        left = after.get((name, part), 0)
+        if part and (name not in there or (name, part) in after or f"{name}.{part}" in said_elsewhere):
             continue  # its rows are counted, or nothing is lost with it
         if left < count:
-            homeless.append(f"{count - left} of {table}{'.' if column else ''}{column}")
+            homeless.append(f"{count - left} of {name}{'.' if part else ''}{part}")
     return homeless
 
 
