@@ -22,6 +22,11 @@ hypothesis.settings.load_profile("qabot")
 in_haste.hurry()
 
 
+def pytest_collection_finish() -> None:
+    """Twelve thousand tests, and all that they are of, stay until the end."""
+    in_haste.keep()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Where `QABOT_NO_SKIP` is set (CI), a skipped test fails the run: something that should be there is missing."""

@@ -12,15 +12,15 @@ from qabot.imports import at_once, from_directory
 from qabot.models import Difference, DirectoryUser, Person, Store
 from qabot.web.app import create_app
 from qabot.web.ports import Parts
-from qabot.web.scim.app import LARGEST
 from qabot.web.scim.door import PATH
-from qabot.web.scim.shapes import CORE, ENTERPRISE
 from qabot.workflows.access import tokens
 from qabot.workflows.access.tokens import PROVISIONING
 from qabot.workflows.people import differences
 from tests.unit.web.conftest import events
 from tests.unit.web.world import ADE, BEA, QUINN
 
+CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 MANAGER = f"{ENTERPRISE}:manager"
@@ -195,6 +195,8 @@ async def test_the_last_administrator_does_not_leave_this_way(entra: Directory, 
 
 
 async def test_what_is_wrong_is_an_error_of_scims_form(entra: Directory, new_directory: NewDirectory) -> None:
+    from qabot.web.scim.app import LARGEST
+
     user = await entra.make("ade@council.example")
     twice = {"schemas": [CORE], "userName": "ADE@council.example"}
     assert error(await entra.post("/Users", json=twice, headers=TYPE), 409)["scimType"] == "uniqueness"
