@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     Float,
     Insert,
     Integer,
@@ -31,7 +30,7 @@ from sqlalchemy import (
 from sqlmodel import select as select_objects
 
 from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Pace, Person, Process, is_held
-from qabot.models.columns import UtcDateTime, table
+from qabot.models.columns import UtcDateTime, among, table
 from qabot.models.notice import DIGEST
 from qabot.models.rows import NOTICES
 from qabot.workflows.people.accounts import WEB
@@ -43,7 +42,6 @@ _notices, _notice = table(Notice), table(Notice).c
 _process = table(Process).c
 _pace = table(Pace).c
 _now = bindparam("now", type_=UtcDateTime)
-_ids: BindParameter[Any] = bindparam("ids", expanding=True)
 _this = _notice.id == bindparam("b_id")
 _released: dict[str, Any] = {"state": NoticeState.planned.value, "owner": None}
 
@@ -131,14 +129,14 @@ NEXT_DUE = select(
 
 CARRIED = (
     NOTICES.query()
-    .where(_notice.carrier_id.in_(_ids), _notice.state == NoticeState.planned)
+    .where(among(_notice.carrier_id, "ids"), _notice.state == NoticeState.planned)
     .order_by(_notice.lane, _notice.id)
 )
 """What waits in these digests, in the order in which it is shown; not what was sent or has ended since."""
 
 CLAIM = (
     update(_notices)
-    .where(_notice.id.in_(_ids))
+    .where(among(_notice.id, "ids"))
     .values(
         state=NoticeState.claimed.value,
         owner=bindparam("b_owner"),
@@ -167,7 +165,11 @@ OUTSIDE = (
 )
 """What would go now to anybody but these people. Held until the transaction ends, so that it is held back once."""
 
-KEEP = update(_notices).where(_notice.id.in_(_ids), _notice.state == NoticeState.planned).values(state=NoticeState.held)
+KEEP = (
+    update(_notices)
+    .where(among(_notice.id, "ids"), _notice.state == NoticeState.planned)
+    .values(state=NoticeState.held)
+)
 """These wait until their people are in the pilot. Only for what `OUTSIDE` gave in the same transaction."""
 
 _by_pilot = (_notice.state == NoticeState.held, _notice.held_by_id.is_(None))
@@ -186,7 +188,7 @@ PLAN_KEPT = (
 FIRST_ALERTS = (
     select(_notice.deadline_id, _notice.recipient_id, _notice.adapter, _notice.conversation, _notice.message_id)
     .where(
-        _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
+        among(_notice.deadline_id, "deadlines"),
         _notice.lane == "alert",
         _notice.state == NoticeState.sent,
         _notice.message_id != "",
@@ -199,7 +201,7 @@ FIRST_ALERTS = (
 # -- to check again ----------------------------------------------------------------------------------------------------
 
 _WAITING = (
-    _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
+    among(_notice.deadline_id, "deadlines"),
     _notice.state == NoticeState.planned,
     _notice.not_before <= _now,
     _notice.step != "",
@@ -244,7 +246,7 @@ WITH_KEY = select_objects(Notice).where(_notice.key == bindparam("key"))
 
 # -- to send -----------------------------------------------------------------------------------------------------------
 
-_OURS = (_notice.id.in_(_ids), _notice.owner == bindparam("b_owner"), is_held(_notice.state))
+_OURS = (among(_notice.id, "ids"), _notice.owner == bindparam("b_owner"), is_held(_notice.state))
 
 BEGIN = update(_notices).where(*_OURS).values(state=NoticeState.begun.value).returning(_notice.id)
 """The requests of those that it returns may leave. What another process has taken over is not among them.
@@ -264,7 +266,7 @@ TAKEN = (
 
 SENT = (
     update(_notices)
-    .where(_notice.id.in_(_ids))
+    .where(among(_notice.id, "ids"))
     .values(state=NoticeState.sent, sent_at=_now, closed_at=_now, owner=None)
 )
 """These were taken by a platform, alone or in a digest. Only for what `HELD` gave, and what that carries."""
@@ -279,12 +281,12 @@ GIVE_BACK = (
 
 END = (
     update(_notices)
-    .where(_notice.id.in_(_ids))
+    .where(among(_notice.id, "ids"))
     .values(state=bindparam("b_state", type_=String), reason=bindparam("b_reason"), closed_at=_now, owner=None)
 )
 """Nothing more becomes of these, and each says why."""
 
-PLAN_AGAIN = update(_notices).where(_notice.id.in_(_ids)).values(**_released)
+PLAN_AGAIN = update(_notices).where(among(_notice.id, "ids")).values(**_released)
 """These wait to be claimed again, as if they had not been. Only for what surely has not left."""
 
 EVENTS = insert(table(Event))
@@ -308,7 +310,7 @@ def sent_lines(dialect: str) -> Insert:
         "why": _notice.reason,
         "detail": made(*[part for name, value in detail.items() for part in (text(f"'{name}'"), value)]),
     }
-    return insert(table(Event)).from_select(list(line), select(*line.values()).where(_notice.id.in_(_ids)))
+    return insert(table(Event)).from_select(list(line), select(*line.values()).where(among(_notice.id, "ids")))
 
 
 # -- who holds what ----------------------------------------------------------------------------------------------------
@@ -322,10 +324,10 @@ OTHERS = select_objects(Process).where(_process.id != bindparam("b_id"))
 WORKERS = select(func.count()).select_from(table(Process)).where(_process.kind == "worker")
 """How many workers are known; also one that died, until others have seen it silent."""
 
-FORGET = delete(table(Process)).where(_process.id.in_(_ids))
+FORGET = delete(table(Process)).where(among(_process.id, "ids"))
 """These processes claim no more. In one transaction with what goes on without them."""
 
-HELD_BY = select_objects(Notice).where(_notice.owner.in_(_ids), is_held(_notice.state))
+HELD_BY = select_objects(Notice).where(among(_notice.owner, "ids"), is_held(_notice.state))
 """What these processes hold."""
 
 ORPHANS = select_objects(Notice).where(
@@ -349,7 +351,7 @@ SENDS_IN = (
     select(_pace.conversation, _pace.at, _pace.until)
     .where(
         _pace.adapter == bindparam("b_adapter"),
-        _pace.conversation.in_(bindparam("keys", expanding=True)),
+        among(_pace.conversation, "keys"),
         or_(_pace.at > bindparam("after", type_=Float), _pace.until > bindparam("now", type_=Float)),
     )
     .order_by(_pace.at)
@@ -380,14 +382,12 @@ _DAILY = _notice.lane.in_(("due", "news"))
 WHO_WAITS = select(_notice.recipient_id).where(_DAILY, *_TO_CARRY).distinct()
 """Whom a digest is to carry something: all that is due, however much, so that nothing of it comes too late."""
 
-TO_CARRY = select(_notice.id, _notice.recipient_id).where(
-    *_TO_CARRY, _notice.recipient_id.in_(bindparam("people", expanding=True))
-)
+TO_CARRY = select(_notice.id, _notice.recipient_id).where(*_TO_CARRY, among(_notice.recipient_id, "people"))
 """The same by notice, for these people."""
 
 DIGESTS = (
     select(_notice.id, _notice.recipient_id, _notice.state)
-    .where(_notice.key.in_(bindparam("keys", expanding=True)))
+    .where(among(_notice.key, "keys"))
     .order_by(_notice.id)
     .with_for_update()
 )
@@ -416,16 +416,18 @@ WHAT_WAITS = select(
 A look into an index for each. Most rounds find nothing, and would ask seven statements for it.
 """
 
-DOUBT = update(_notices).where(_notice.carrier_id.in_(_ids)).values(possible_repeat=True)
+DOUBT = update(_notices).where(among(_notice.carrier_id, "ids")).values(possible_repeat=True)
 """What these digests carry may have arrived with them, and says so wherever it goes."""
 
-LET_GO = update(_notices).where(_notice.carrier_id.in_(_ids)).values(carrier_id=None)
+LET_GO = update(_notices).where(among(_notice.carrier_id, "ids")).values(carrier_id=None)
 """What these digests carry waits for another one."""
 
-TAKE_OUT = update(_notices).where(_notice.id.in_(_ids)).values(carrier_id=None)
+TAKE_OUT = update(_notices).where(among(_notice.id, "ids")).values(carrier_id=None)
 """These are in no digest any more."""
 
-REVIVE = update(_notices).where(_notice.id.in_(_ids)).values(state=NoticeState.planned, closed_at=None, not_before=_now)
+REVIVE = (
+    update(_notices).where(among(_notice.id, "ids")).values(state=NoticeState.planned, closed_at=None, not_before=_now)
+)
 """A digest that in the end carried nothing was never sent: it is still to come, and stays the day's only one."""
 
 ATTACH = (
@@ -460,7 +462,9 @@ WAITING_UNTIL = (
 )
 """What wanted to go by then and, as far as this copy knows, had not."""
 
-GO_AS_REPEATS = update(_notices).where(_notice.id.in_(_ids)).values(**_released, carrier_id=None, possible_repeat=True)
+GO_AS_REPEATS = (
+    update(_notices).where(among(_notice.id, "ids")).values(**_released, carrier_id=None, possible_repeat=True)
+)
 """These may have been sent, and go all the same, marked. Only while nothing claims: what held them is gone."""
 
 # -- to redraw ---------------------------------------------------------------------------------------------------------
@@ -497,7 +501,7 @@ SHARDS_STALE = (
 NEXT_REDRAW = select(func.min(_notice.redraw_at)).where(*_STALE)
 """When a copy that had to wait may next be tried."""
 
-ACCOUNTS_OF = select_objects(Account).where(table(Account).c.person_id.in_(bindparam("people", expanding=True)))
+ACCOUNTS_OF = select_objects(Account).where(among(table(Account).c.person_id, "people"))
 """Every account of these people, in reach or not: their copies are redrawn where they are."""
 
 DRAWN = update(_notices).where(_this).values(drawn=bindparam("b_drawn"), redraw_at=None)
@@ -521,12 +525,12 @@ REDRAW_NOW = (
 
 GO_NOW = (
     update(_notices)
-    .where(_notice.id.in_(_ids), _notice.state == NoticeState.planned, _notice.not_before > _now)
+    .where(among(_notice.id, "ids"), _notice.state == NoticeState.planned, _notice.not_before > _now)
     .values(not_before=_now)
 )
 """What of these still waits for the chat goes at once; what has gone or ended meanwhile is left alone."""
 
-OLDER_THAN = select(_notice.id).where(_notice.id.in_(_ids), _notice.created_at < bindparam("b_before"))
+OLDER_THAN = select(_notice.id).where(among(_notice.id, "ids"), _notice.created_at < bindparam("b_before"))
 """Which of these were planned before a moment."""
 
 KEPT_BY_PERSON = (

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Dialect, Executable, Select, String, Table, bindparam, literal_column
+from sqlalchemy import Boolean, ColumnElement, Dialect, Executable, Select, String, Table, bindparam, literal_column
 from sqlalchemy import select as select_rows
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import DateTime, TypeDecorator
 from sqlmodel import Session, SQLModel
@@ -62,6 +65,37 @@ def _written_out(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return literal_column(f"'{value.value}'", String)
     return [_written_out(each) for each in value] if isinstance(value, list | tuple | set | frozenset) else value
+
+
+class _Among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "_Among":
+        """A condition as it is: SQLite would compare it with 1, and look into no index."""
+        return self
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The condition that a column's value is one of a list that is bound by this name.
+
+    On PostgreSQL the list is one array. So a statement is the same however many there are: neither are values written
+    out and bound one by one, nor does the server read and plan it anew each time.
+    """
+    return _Among(column, bindparam(name, expanding=True, type_=column.type))
+
+
+@compiles(_Among)
+def _one_of(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
+    column, listed = element.clauses
+    return compiler.process(column.in_(listed), **words)
+
+
+@compiles(_Among, "postgresql")
+def _one_of_an_array(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
+    column, listed = element.clauses
+    array = bindparam(cast(Any, listed).key, type_=postgresql.ARRAY(column.type))
+    return f"{compiler.process(column, **words)} = ANY ({compiler.process(array, **words)})"
 
 
 def new_token() -> str:
@@ -119,7 +153,7 @@ class Rows(Generic[Row]):
         if not (keys := list(values)):
             return []
         if column not in self._among:
-            condition = self.table.c[column].in_(bindparam("among", expanding=True))
+            condition = among(self.table.c[column], "among")
             self._among[column] = self.query().where(condition)
         return self.read(session, self._among[column], {"among": keys})
 
