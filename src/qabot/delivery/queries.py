@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Float,
     Insert,
     Integer,
@@ -257,6 +258,11 @@ Committed before anything leaves: what is not begun was never sent.
 HELD = select(_notice.id, _notice.attempt).where(*_OURS).with_for_update()
 """Which of these are a process's still, in which attempt; they stay so until its answers are written."""
 
+_sent: dict[str, Any] = {"state": NoticeState.sent, "sent_at": _now, "closed_at": _now, "owner": None}
+
+SENT = update(_notices).where(among(_notice.id, "ids")).values(_sent)
+"""These were taken by a platform, alone or in a digest. Only for what `HELD` gave, and what that carries."""
+
 TAKEN = (
     update(_notices)
     .where(_this)
@@ -264,12 +270,25 @@ TAKEN = (
 )
 """Where a message is to be found again. Only for what `HELD` gave in the same transaction."""
 
-SENT = (
-    update(_notices)
-    .where(among(_notice.id, "ids"))
-    .values(state=NoticeState.sent, sent_at=_now, closed_at=_now, owner=None)
+_each_taken = func.unnest(
+    bindparam("ids", type_=ARRAY(Integer)),
+    *[bindparam(name, type_=ARRAY(String)) for name in ("adapters", "message_ids", "conversations")],
 )
-"""These were taken by a platform, alone or in a digest. Only for what `HELD` gave, and what that carries."""
+_taken = _each_taken.table_valued("id", "adapter", "message_id", "conversation").render_derived(name="taken")
+
+SENT_AND_TAKEN = (
+    update(_notices)
+    .where(_notice.id == _taken.c.id)
+    .values(
+        {
+            **_sent,
+            "adapter": _taken.c.adapter,
+            "message_id": _taken.c.message_id,
+            "conversation": _taken.c.conversation,
+        }
+    )
+)
+"""Both at once, of as many as each list is long. On PostgreSQL only, where each change of a row is a new row."""
 
 WAIT = update(_notices).where(_this, is_held(_notice.state)).values(**_released, not_before=bindparam("b_at"))
 """What was held, and surely has not arrived, is tried again from then on."""

@@ -132,9 +132,30 @@ def _ours(unit: Unit, results: Sequence[Result], owner: str) -> list[Result]:
 def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
     if not sent:
         return
+    _write_sent(unit, sent)
+    unit.redraw_notices([number for job, _ in sent for number in job.older])
     ids = [number for job, _ in sent for number in (job.notice_id, *job.children)]
+    lines = queries.sent_lines(unit.session.get_bind().dialect.name)
+    unit.session.connection().execute(lines, {"at": unit.now, "ids": ids})
+    for job, done in sent:
+        if done.conversation and done.conversation != job.address.conversation:
+            accounts.reached(unit, job.adapter, job.address.external_id, done.conversation)
+
+
+def _write_sent(unit: Unit, sent: Sequence[tuple[Job, Sent]]) -> None:
+    ids, children = [job.notice_id for job, _ in sent], [number for job, _ in sent for number in job.children]
+    if unit.session.get_bind().dialect.name == "postgresql":
+        where = {
+            "adapters": [job.adapter for job, _ in sent],
+            "message_ids": [done.message_id for _, done in sent],
+            "conversations": [done.conversation for _, done in sent],
+        }
+        unit.session.execute(queries.SENT_AND_TAKEN, {"ids": ids, "now": unit.now, **where})
+        if children:
+            unit.session.execute(queries.SENT, {"ids": children, "now": unit.now})
+        return
     # What is the same for all is written once for all: values that are bound for each row cost more than the write.
-    unit.session.execute(queries.SENT, {"ids": ids, "now": unit.now})
+    unit.session.execute(queries.SENT, {"ids": ids + children, "now": unit.now})
     unit.session.connection().execute(
         queries.TAKEN,
         [
@@ -147,12 +168,6 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
             for job, done in sent
         ],
     )
-    unit.redraw_notices([number for job, _ in sent for number in job.older])
-    lines = queries.sent_lines(unit.session.get_bind().dialect.name)
-    unit.session.connection().execute(lines, {"at": unit.now, "ids": ids})
-    for job, done in sent:
-        if done.conversation and done.conversation != job.address.conversation:
-            accounts.reached(unit, job.adapter, job.address.external_id, done.conversation)
 
 
 def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:

@@ -80,7 +80,7 @@ def test_no_statement_reads_every_notice(tmp_path: Path) -> None:
 
 def _plan(store: Store, statement: ClauseElement) -> list[str]:
     sql = re.sub(r"__\[POSTCOMPILE_\w+\]", "1", str(statement.compile(dialect=sqlite.dialect())))
-    if "clock_timestamp" in sql or "generate_series" in sql:  # of PostgreSQL alone
+    if any(each in sql for each in ("clock_timestamp", "generate_series", "unnest")):  # of PostgreSQL alone
         return []
     with store.engine.connect() as connection:
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))
