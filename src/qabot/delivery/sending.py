@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from itertools import islice
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlmodel import Session
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 LONGEST_DRAWING = 0.005
 """For how many seconds cards are drawn before the loop turns."""
+SHORTEST_DRAWING = 0.001
+"""The same while the database's thread waits for an answer: it needs Python's one lock to go on."""
 FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
 LONGEST_SEND = 20.0
@@ -86,7 +89,7 @@ class Batch:
             drawn = await self._draw()
             answers, self._answers = self._answers, []
             if answers or drawn:
-                begun = await self._write(answers, [job for job, _ in drawn])
+                begun = await self._drawing_on(self._write(answers, [job for job, _ in drawn]))
                 recorded += answers
                 self._count(answers)
                 if answers:
@@ -127,6 +130,18 @@ class Batch:
                     # Before any of them has begun: however long a picture takes, nothing is in doubt meanwhile.
                     drawn[before:] = [(job, await pictures.drawn(card)) for job, card in drawn[before:]]
         return drawn
+
+    async def _drawing_on(self, writing: Coroutine[Any, Any, set[int]]) -> set[int]:
+        """What is written; meanwhile the next cards are drawn, if it is another process that works."""
+        task = asyncio.create_task(writing)
+        try:
+            if not self._desk.store.sqlite:
+                for lane in self._lanes.values():
+                    while not task.done() and lane.draw_ahead():  # noqa: ASYNC110 - it is not waited for
+                        await asyncio.sleep(0)
+            return await task
+        finally:
+            task.cancel()
 
     def _over(self) -> bool:
         """Whether nothing more of this batch begins: what is left is claimed, and re-checked, again."""
@@ -259,6 +274,7 @@ class Lane:
         self.jobs = deque(jobs)
         self.ready = deque[tuple[Job, Card]]()
         self.under_way: set[int] = set()
+        self._ahead: dict[int, Card | None] = {}
         self.senders = 0
         self.tried = self.answered = False
         self._outlets, self.at_once = outlets, max(1, outlets.adapters[name].rate.at_once)
@@ -281,10 +297,11 @@ class Lane:
         began, before = monotonic(), len(drawn)
         while self.jobs and len(drawn) - before < most:
             job = self.jobs.popleft()
-            self.tried = True
+            self.tried, is_drawn = True, job.notice_id in self._ahead
+            card = self._ahead.pop(job.notice_id, None)
             if (outcome := self._not_tried(job)) is not None:
                 answers.append((job, outcome))
-            elif (card := job.card()) is None:
+            elif (card := card if is_drawn else job.card()) is None:
                 answers.append((job, None))
             else:
                 self.under_way.add(job.notice_id)
@@ -292,6 +309,15 @@ class Lane:
             if monotonic() - began > LONGEST_DRAWING:
                 break
         return len(drawn) - before
+
+    def draw_ahead(self) -> bool:
+        """Draw cards of the next group for a shorter moment; whether there are more of them."""
+        began = monotonic()
+        for job in list(islice(self.jobs, len(self._ahead), self._group)):
+            if monotonic() - began > SHORTEST_DRAWING:
+                return True
+            self._ahead[job.notice_id] = job.card()
+        return False
 
     def wish(self, job: Job) -> shared_pace.Wish:
         """One of its jobs as a send that wants to begin."""
