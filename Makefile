@@ -69,9 +69,9 @@ system:
 test: setup system
 	@$(MAKE) --no-print-directory -j3 types style tests
 
-# Not by itself: make test has made sure of what it needs.
+# Not by itself: make test has made sure of what it needs. The order is that of tests/support/in_order.py.
 tests:
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # Types take as long as all the rest, and one processor.
 lint: setup

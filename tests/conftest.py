@@ -9,7 +9,7 @@ import structlog
 
 from qabot_slack import answering, submissions
 from qabot_teams import endpoint
-from tests.support import in_haste
+from tests.support import in_haste, in_order
 from tests.support.waiting import LONG
 
 NO_SKIP = "QABOT_NO_SKIP"
@@ -20,6 +20,13 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("qabot")
 in_haste.hurry()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of one of several processes, which all collect the same."""
+    if hasattr(config, "workerinput"):
+        in_order.put_in_order(items)
 
 
 def pytest_collection_finish() -> None:
