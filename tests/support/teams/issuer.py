@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import jwt
@@ -15,13 +16,19 @@ def new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+@cache
+def first_key() -> rsa.RSAPrivateKey:
+    """What every issuer begins with: made once in a process, because that takes a while."""
+    return new_key()
+
+
 @dataclass
 class Issuer:
     """Keys by id. `published` are those that the list of keys shows."""
 
     audience: str
     endorsements: tuple[str, ...] = ("msteams",)
-    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"key-1": new_key()})
+    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"key-1": first_key()})
     current: str = "key-1"
     name: str = ISSUER
 
