@@ -115,7 +115,12 @@ class Deadline(SQLModel, table=True):
 
     def is_past(self, today: date, now: datetime) -> bool:
         """Whether its day, or the hour of it at which it is due, has passed."""
-        return (self.due_on is not None and self.due_on < today) or (self.due_at is not None and self.due_at <= now)
+        return is_over(self.due_on, self.due_at, today, now)
+
+
+def is_over(due_on: date | None, due_at: datetime | None, today: date, now: datetime) -> bool:
+    """Whether a day, or the hour of it at which something is due, has passed."""
+    return (due_on is not None and due_on < today) or (due_at is not None and due_at <= now)
 
 
 def is_past(today: date, now: datetime) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice
 from qabot.models.occasion import Occasion
 from qabot.models.people import Account
-from qabot.models.programme import Cycle
+from qabot.models.programme import Cycle, OwnClock
 from qabot.models.survey import SurveyRound, SurveySheet
 
 
@@ -183,6 +183,28 @@ class AuditRow(Protocol):
     def made_for_id(self) -> int | None: ...
     @property
     def asked_by_id(self) -> int | None: ...
+
+
+class PieceRow(AuditRow, Protocol):
+    """An audit, as the clock of whoever it is about sees it."""
+
+    @property
+    def clock_id(self) -> int | None: ...
+
+
+class ClockRow(Protocol):
+    """The clock of one person in an activity."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def since(self) -> date: ...
+    @property
+    def counts_from(self) -> date: ...
+    @property
+    def stopped_on(self) -> date | None: ...
 
 
 class AlertRow(Protocol):
@@ -420,6 +442,8 @@ NOTICES = Rows[NoticeRow](Notice, NoticeRow)
 DEADLINES = Rows[DeadlineRow](Deadline, DeadlineRow)
 PLANNED = Rows[PlannedRow](Deadline, PlannedRow)
 AUDITS = Rows[AuditRow](Audit, AuditRow)
+PIECES = Rows[PieceRow](Audit, PieceRow)
+CLOCKS = Rows[ClockRow](OwnClock, ClockRow)
 ALERTS = Rows[AlertRow](Alert, AlertRow)
 MODERATIONS = Rows[ModerationRow](Moderation, ModerationRow)
 NOMINATIONS = Rows[NominationRow](Nomination, NominationRow)

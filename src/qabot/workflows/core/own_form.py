@@ -14,6 +14,7 @@ from qabot.framework.duties import Question, Scale
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT
 from qabot.models import Answer, AnswerRow, Audit, Deadline, LadderSnapshot
+from qabot.models.rows import AuditRow
 from qabot.workflows.core import forms, questions, rows
 from qabot.workflows.core.unit import Unit
 
@@ -112,7 +113,7 @@ def _is_missing(question: Question, value: Any) -> bool:
     return not question.optional and not question.rows and value is None
 
 
-def with_work(session: Session, audit: Audit) -> dict[str, Answer]:
+def with_work(session: Session, audit: AuditRow) -> dict[str, Answer]:
     """What was answered on the work's own form, by question: the newest of each, without what was taken back."""
     query = select(Answer).where(
         Answer.subject_type == "audit", Answer.subject_id == audit.id, col(Answer.deadline_id).is_(None)

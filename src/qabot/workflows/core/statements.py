@@ -28,6 +28,9 @@ OPEN_ABOUT = select(Deadline).where(
 )
 """What is open about a subject."""
 
+BESIDE = OPEN_ABOUT.where(Deadline.beside_id == bindparam("beside"))
+"""What was asked for beside a deadline about a subject. Hundreds may be open about one survey, and close on one day."""
+
 CLOSE = (
     update(_deadlines)
     .where(_deadline.id == bindparam("b_id", type_=Integer), _deadline.state == DeadlineState.open)

@@ -225,9 +225,9 @@ class Unit:
 
     def close_beside(self, deadline: Deadline) -> None:
         """Withdraw what was asked for beside a deadline: more time, or to be let off it."""
-        for beside in self.open_deadlines((deadline.subject_type, deadline.subject_id)):
-            if beside.beside_id == deadline.id:
-                self.close(beside, "No longer needed", withdrawn=True)
+        about = {"about": deadline.subject_type, "number": deadline.subject_id}
+        for beside in self.session.exec(statements.BESIDE, params={**about, "beside": deadline.id}).all():
+            self.close(beside, "No longer needed", withdrawn=True)
 
     def poke(self, deadlines: Iterable[Deadline]) -> None:
         """Have the planner look at these again at once: something that it reads has changed."""

@@ -5,14 +5,35 @@ Whoever joins while a turn runs owes it too, due on the same day; whoever leaves
 
 from collections.abc import Iterable
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_rows
+from sqlmodel import select
 
 from qabot.framework.duties import Duty
 from qabot.framework.offsets import year_days
-from qabot.models import Cycle, Deadline, DeadlineState
+from qabot.models import Cycle, Deadline, DeadlineState, columns
 from qabot.workflows.core import moments
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
+
+_deadline, _cycle = columns.table(Deadline).c, columns.table(Cycle).c
+_of_turn = (
+    _deadline.subject_type == "cycle",
+    _deadline.subject_id == bindparam("turn"),
+    _deadline.kind == bindparam("name"),
+    _deadline.state != DeadlineState.withdrawn,
+)
+RUNS_UNTIL = select_rows(func.count(), func.max(_deadline.due_on)).where(*_of_turn)
+"""How many owe a turn of a duty, and the last day on which it is due."""
+OWED = select_rows(_deadline.owner_id, _deadline.state).where(*_of_turn)
+"""Who owes a turn of a duty, or has owed it until they answered."""
+STILL_OWED = select_rows(_deadline.id, _deadline.owner_id).where(
+    _deadline.subject_type == "cycle",
+    _deadline.subject_id.in_(select_rows(_cycle.id).where(_cycle.activity == bindparam("name"))),
+    _deadline.kind == bindparam("name"),
+    _deadline.state == DeadlineState.open,
+)
+"""What is open of all turns of a duty, and whose it is. As columns: everybody may owe it, and each day looks."""
 
 
 def run(unit: Unit) -> None:
@@ -71,13 +92,11 @@ def holders(unit: Unit, roles: Iterable[str]) -> list[int]:
 
 def _join(unit: Unit, name: str, duty: Duty, turn: Cycle) -> None:
     """Whoever has joined owes the turn that runs, unless its day has passed."""
-    there = _deadlines(unit, name, turn)
-    if not there or turn.opened_at is None:
+    values = {"name": name, "turn": turn.id}
+    [(there, due)] = columns.run(unit.session, RUNS_UNTIL, values)
+    if not there or turn.opened_at is None or (due is not None and due <= unit.today):
         return
-    due = max((each.due_on for each in there if each.due_on is not None), default=None)
-    if due is not None and due <= unit.today:
-        return
-    has = {each.owner_id for each in there}
+    has = {owner for owner, _ in columns.run(unit.session, OWED, values)}
     joined = [person for person in holders(unit, duty.owes_each) if person not in has]
     about = about_turn(duty, turn)
     moments.open_for(unit, name, duty, About(about.subject, dates={**about.dates, "opened": turn.opened_at}), joined)
@@ -85,22 +104,12 @@ def _join(unit: Unit, name: str, duty: Duty, turn: Cycle) -> None:
 
 def _leave(unit: Unit, name: str, duty: Duty) -> None:
     """Whoever holds none of the roles any more owes it no more; it is done if all the others have answered."""
-    query = select(Deadline).where(Deadline.kind == name, Deadline.state == DeadlineState.open)
-    owed = unit.session.exec(query.order_by(col(Deadline.id))).all()
+    owed = columns.run(unit.session, STILL_OWED, {"name": name})
     held = set(holders(unit, duty.owes_each)) if owed else set()
-    for deadline in (each for each in owed if each.owner_id not in held):
+    for number in sorted(number for number, owner in owed if owner not in held):
+        deadline = unit.session.get_one(Deadline, number)
         unit.close(deadline, "Whoever owed it has left the role", withdrawn=True)
         turn = unit.session.get_one(Cycle, deadline.subject_id)
-        left = [each.state for each in _deadlines(unit, name, turn)]
+        left = {state for _, state in columns.run(unit.session, OWED, {"name": name, "turn": turn.id})}
         if DeadlineState.met in left and DeadlineState.open not in left:
             moments.happen(unit, name, moments.DONE, about_turn(duty, turn))
-
-
-def _deadlines(unit: Unit, name: str, turn: Cycle) -> list[Deadline]:
-    query = select(Deadline).where(
-        Deadline.kind == name,
-        Deadline.subject_type == "cycle",
-        Deadline.subject_id == turn.id,
-        Deadline.state != DeadlineState.withdrawn,
-    )
-    return list(unit.session.exec(query))

@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
 from qabot.framework.activities import Activity, Quota
@@ -20,7 +22,8 @@ from qabot.framework.named_periods import said
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT
 from qabot.framework.window_lint import GRADE, LAST
-from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event, Meta, OwnClock
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event, Meta, OwnClock, columns
+from qabot.models.rows import CLOCKS, PIECES, ClockRow, PieceRow
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import NOTICE, Window, since_last, spread
 from qabot.workflows.core import conditions, own_form
@@ -31,31 +34,38 @@ from qabot.workflows.programme.shares import Piece, owner_about
 
 SINCE = "activity-since:"
 """Begins the key under which the first day of an activity by people's own clocks is kept."""
-CLOCKS = select(OwnClock).where(OwnClock.activity == bindparam("name"))
+# All as columns: each day looks at everybody, and next to nothing of it changes.
+_clock, _audit, _deadline = columns.table(OwnClock).c, columns.table(Audit).c, columns.table(Deadline).c
+OF_ACTIVITY = CLOCKS.query().where(_clock.activity == bindparam("name")).order_by(_clock.id)
 """The clocks of an activity."""
 _newest = (
-    select(Audit.practitioner_id, func.max(Audit.submitted_at).label("at"))
+    select_rows(_audit.practitioner_id, func.max(_audit.submitted_at).label("at"))
     .where(
-        Audit.activity == bindparam("name"),
-        Audit.state != AuditState.withdrawn,
-        col(Audit.submitted_at).is_not(None),
+        _audit.activity == bindparam("name"),
+        _audit.state != AuditState.withdrawn,
+        _audit.submitted_at.is_not(None),
     )
-    .group_by(col(Audit.practitioner_id))
+    .group_by(_audit.practitioner_id)
     .subquery()
 )
 NEWEST = (
-    select(Audit)
-    .join(_newest, (_newest.c.practitioner_id == Audit.practitioner_id) & (_newest.c.at == Audit.submitted_at))
-    .where(Audit.activity == bindparam("name"), Audit.state != AuditState.withdrawn)
-    .order_by(col(Audit.id))
+    PIECES.query()
+    .join(_newest, (_newest.c.practitioner_id == _audit.practitioner_id) & (_newest.c.at == _audit.submitted_at))
+    .where(_audit.activity == bindparam("name"), _audit.state != AuditState.withdrawn)
+    .order_by(_audit.id)
 )
 """The last piece of an activity about each person."""
 WAITING = (
-    select(Audit)
-    .where(Audit.activity == bindparam("name"), Audit.state == AuditState.allocated)
-    .order_by(col(Audit.id))
+    PIECES.query().where(_audit.activity == bindparam("name"), _audit.state == AuditState.allocated).order_by(_audit.id)
 )
 """The pieces of an activity that are still to be done."""
+OWED = select_rows(_deadline.subject_id, _deadline.id, _deadline.anchors).where(
+    _deadline.kind == AUDIT,
+    _deadline.subject_type == "audit",
+    _deadline.subject_id.in_(bindparam("pieces", expanding=True)),
+    _deadline.state == DeadlineState.open,
+)
+"""The open deadline of each of these pieces of work, with what it counts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,13 @@ class _Subject:
     from_on: date | None
 
 
+class _Owed(NamedTuple):
+    """The id of an open deadline, and what it counts from."""
+
+    id: int
+    anchors: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     """What is known of all pieces of an activity: the last about each person, what is open, and who has how much.
@@ -75,9 +92,9 @@ class _State:
     `owed` has the deadline of each open piece about somebody of whom there is a last one: only that can move.
     """
 
-    last: Mapping[int, Audit]
-    open: Mapping[int, Sequence[Audit]]
-    owed: Mapping[int, Deadline]
+    last: Mapping[int, PieceRow]
+    open: Mapping[int, Sequence[PieceRow]]
+    owed: Mapping[int, _Owed]
     load: Counter[int]
 
 
@@ -96,7 +113,7 @@ def run(unit: Unit, name: str, activity: Activity) -> None:
             _give(unit, name, activity, subjects[person], clock, last, window, state.load)
 
 
-def counted_from(clock: OwnClock, last: Audit | None) -> date:
+def counted_from(clock: ClockRow, last: PieceRow | None) -> date:
     """The day from which the next piece counts: the last one's submission, or where there is none the clock's own."""
     if last is None or last.submitted_at is None:
         return clock.counts_from
@@ -116,21 +133,22 @@ def _subjects(unit: Unit, activity: Activity) -> dict[int, _Subject]:
     return subjects
 
 
-def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _Subject]) -> dict[int, OwnClock]:
+def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _Subject]) -> dict[int, ClockRow]:
     """The clocks that run: those of leavers are stopped, those of joiners and of who has come back are started."""
-    there = {each.person_id: each for each in unit.session.exec(CLOCKS, params={"name": name})}
+    there = {each.person_id: each for each in CLOCKS.read(unit.session, OF_ACTIVITY, {"name": name})}
     first = _first_day(unit, name)
     for person, clock in there.items():
         if person not in subjects and clock.stopped_on is None:
-            _stop(unit, activity, clock)
-    running = {}
+            _stop(unit, activity, unit.session.get_one(OwnClock, clock.id))
+    running: dict[int, ClockRow] = {}
     for person, subject in subjects.items():
         known = there.get(person)
         if known is not None and known.stopped_on is None:
             running[person] = known
             continue
         begins = max(first, min(subject.from_on or unit.today, unit.today)) if known is None else unit.today
-        running[person] = _start(unit, name, activity, known, subject, begins)
+        before = unit.session.get_one(OwnClock, known.id) if known is not None else None
+        running[person] = _start(unit, name, activity, before, subject, begins)
     return running
 
 
@@ -169,9 +187,9 @@ def _stop(unit: Unit, activity: Activity, clock: OwnClock) -> None:
 
 
 def _state(unit: Unit, name: str) -> _State:
-    last = {each.practitioner_id: each for each in unit.session.exec(NEWEST, params={"name": name})}
-    there: dict[int, list[Audit]] = {}
-    for each in unit.session.exec(WAITING, params={"name": name}):
+    last = {each.practitioner_id: each for each in PIECES.read(unit.session, NEWEST, {"name": name})}
+    there: dict[int, list[PieceRow]] = {}
+    for each in PIECES.read(unit.session, WAITING, {"name": name}):
         if each.practitioner_id is not None:
             there.setdefault(each.practitioner_id, []).append(each)
     load = Counter(piece.auditor_id for pieces in there.values() for piece in pieces)
@@ -179,18 +197,12 @@ def _state(unit: Unit, name: str) -> _State:
     return _State({person: each for person, each in last.items() if person is not None}, there, owed, load)
 
 
-def _owed(unit: Unit, pieces: list[int]) -> dict[int, Deadline]:
-    """The open deadline of each of these pieces of work."""
-    query = select(Deadline).where(
-        Deadline.kind == AUDIT,
-        Deadline.subject_type == "audit",
-        col(Deadline.subject_id).in_(pieces),
-        Deadline.state == DeadlineState.open,
-    )
-    return {each.subject_id: each for each in unit.session.exec(query)} if pieces else {}
+def _owed(unit: Unit, pieces: list[int]) -> dict[int, _Owed]:
+    rows = columns.run(unit.session, OWED, {"pieces": pieces}) if pieces else ()
+    return {piece: _Owed(number, anchors) for piece, number, anchors in rows}
 
 
-def _result(unit: Unit, activity: Activity, last: Audit | None) -> str:
+def _result(unit: Unit, activity: Activity, last: PieceRow | None) -> str:
     """What the last one came to, if the next one is due by that."""
     if last is None or not isinstance(activity.due, AccordingTo):
         return ""
@@ -204,31 +216,32 @@ def _result(unit: Unit, activity: Activity, last: Audit | None) -> str:
 def _look_again(
     unit: Unit,
     activity: Activity,
-    clock: OwnClock,
-    deadline: Deadline | None,
-    piece: Audit,
-    last: Audit | None,
+    clock: ClockRow,
+    owed: _Owed | None,
+    piece: PieceRow,
+    last: PieceRow | None,
     window: Window,
 ) -> None:
     """Another piece about the same person came in, or the last one's result was corrected: what is open follows it.
 
     What the clock asked for too early now is withdrawn; else it has a new date, the next working day at the soonest.
     """
-    if piece.clock_id is None or deadline is None or last is None:
+    if piece.clock_id is None or owed is None or last is None:
         return
     counted = counted_from(clock, last)
-    before = parse_moment(deadline.anchors.get("last", counted.isoformat()))
-    if counted == before and _mark(unit, activity, last) in deadline.anchors:
+    before = parse_moment(owed.anchors.get("last", counted.isoformat()))
+    if counted == before and _mark(unit, activity, last) in owed.anchors:
         return
+    work, deadline = unit.session.get_one(Audit, piece.id), unit.session.get_one(Deadline, owed.id)
     if window.opens > unit.today and counted != before:
-        withdrawing.withdraw(unit, piece, f"{last.reference} about the same person came in", by=None)
+        withdrawing.withdraw(unit, work, f"{last.reference} about the same person came in", by=None)
         return
     moved = window.given_on(unit.today, unit.situation.calendar)
     days = {"last": counted.isoformat(), _mark(unit, activity, last): counted.isoformat()}
     kept = {name: text for name, text in deadline.anchors.items() if name != "last" and not name.startswith(LAST)}
     deadline.anchors = {**kept, **days}
-    before_due, piece.due_on, piece.due_at = piece.due_on, moved.due, moved.due_at
-    unit.session.add(piece)
+    before_due, work.due_on, work.due_at = work.due_on, moved.due, moved.due_at
+    unit.session.add(work)
     unit.move(deadline, moved.due, moved.due_at)
     unit.event(
         "due-moved",
@@ -241,7 +254,7 @@ def _look_again(
     )
 
 
-def _mark(unit: Unit, activity: Activity, last: Audit | None) -> str:
+def _mark(unit: Unit, activity: Activity, last: PieceRow | None) -> str:
     """The name under which a deadline keeps by which result of the last piece it is due."""
     return f"{LAST}{_result(unit, activity, last) or 'none'}"
 
@@ -251,8 +264,8 @@ def _give(
     name: str,
     activity: Activity,
     subject: _Subject,
-    clock: OwnClock,
-    last: Audit | None,
+    clock: ClockRow,
+    last: PieceRow | None,
     window: Window,
     load: Counter[int],
 ) -> None:
@@ -284,7 +297,7 @@ def _give(
     )
 
 
-def _piece(unit: Unit, name: str, subject: _Subject, clock: OwnClock, piece: Piece, window: Window) -> Audit:
+def _piece(unit: Unit, name: str, subject: _Subject, clock: ClockRow, piece: Piece, window: Window) -> Audit:
     audit = Audit(
         reference=new_reference(unit),
         activity=name,

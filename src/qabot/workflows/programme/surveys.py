@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from sqlalchemy import delete, update
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
 from qabot.models import (
@@ -22,24 +23,35 @@ from qabot.models import (
     SurveyFigure,
     SurveyRound,
     SurveySheet,
+    columns,
 )
+from qabot.models.deadline import is_over
 from qabot.planning.counting import ANSWERED, ASKED, Asked, Counted, Filled, count
 from qabot.workflows.core.sheets import NOT_SAID, Sheet, options, quarter, questions_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import survey_news
 
 LEFT = "Whoever was asked has left"
+CLOSED = "The survey has closed"
 OPEN = select(SurveyRound).where(SurveyRound.state == RoundState.open)
+_round, _sheet, _deadline = columns.table(SurveyRound).c, columns.table(SurveySheet).c, columns.table(Deadline).c
+UNANSWERED = (
+    select_rows(_sheet.round_id, _deadline.id, _deadline.owner_id, _deadline.due_on, _deadline.due_at)
+    .join_from(columns.table(SurveySheet), columns.table(Deadline), _sheet.deadline_id == _deadline.id)
+    .join(columns.table(SurveyRound), _round.id == _sheet.round_id)
+    .where(_round.state == RoundState.open, _deadline.state == DeadlineState.open)
+    .order_by(_sheet.round_id, _deadline.id)
+)
+"""What is open of the surveys that are. As columns: in each day of a large council's survey these are thousands."""
 ORDER_OF_RATES = {ASKED: 0, ANSWERED: 1}
 
 
 def run(unit: Unit) -> None:
     """Close what has to close today, and count what is over."""
     rounds = list(unit.session.exec(OPEN))
+    still_open = _close_sheets(unit) if rounds else set()
     for each in rounds:
-        _close_sheets(unit, each)
-    for each in rounds:
-        if not _open_ones(unit, each) and (each.cycle_id is not None or each.ends_on < unit.today):
+        if each.id not in still_open and (each.cycle_id is not None or each.ends_on < unit.today):
             _close(unit, each)
 
 
@@ -48,16 +60,21 @@ def _asked(unit: Unit, survey: SurveyRound) -> list[Deadline]:
     return list(unit.session.exec(query.where(SurveySheet.round_id == survey.id).order_by(col(Deadline.id))))
 
 
-def _open_ones(unit: Unit, survey: SurveyRound) -> list[Deadline]:
-    return [each for each in _asked(unit, survey) if each.state == DeadlineState.open]
-
-
-def _close_sheets(unit: Unit, survey: SurveyRound) -> None:
-    for deadline in _open_ones(unit, survey):
-        if deadline.is_past(unit.today, unit.now):
-            unit.close(deadline, "The survey has closed", withdrawn=True, ended=Ending.survey_closed)
-        elif unit.directory.person(deadline.owner_id) is None:
-            unit.close(deadline, LEFT, withdrawn=True)
+def _close_sheets(unit: Unit) -> set[int]:
+    """Close what is open past its day, and what those were asked who have left; the rounds of which more is open."""
+    still_open, closing = set[int](), dict[int, tuple[str, Ending]]()
+    for survey, number, owner, due_on, due_at in columns.run(unit.session, UNANSWERED):
+        if is_over(due_on, due_at, unit.today, unit.now):
+            closing[number] = CLOSED, Ending.survey_closed
+        elif unit.directory.person(owner) is None:
+            closing[number] = LEFT, Ending.usual
+        else:
+            still_open.add(survey)
+    deadlines = unit.session.exec(select(Deadline).where(col(Deadline.id).in_(closing))) if closing else ()
+    by_id = {each.id: each for each in deadlines}
+    for number, (why, ended) in closing.items():
+        unit.close(by_id[number], why, withdrawn=True, ended=ended)
+    return still_open
 
 
 def _close(unit: Unit, survey: SurveyRound) -> None:
