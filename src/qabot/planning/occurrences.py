@@ -11,6 +11,9 @@ from qabot.framework.calendar import Calendar, add_months, at_local, local_day
 from qabot.framework.offsets import Moment, Offset
 from qabot.framework.steps import Ladder, Step
 
+FIRST_REPEAT = 2
+"""The number of the first repeat."""
+
 
 class Mark(NamedTuple):
     """A step and its slot: what `Deadline.fired` holds of each step that was planned."""
@@ -65,8 +68,10 @@ def occurrences(
     until: datetime,
     calendar: Calendar,
     fired: Collection[Mark] = (),
+    *,
+    waiting: bool = False,
 ) -> list[Occurrence]:
-    """Every occurrence, in order of time.
+    """Every occurrence, in order of time. With `waiting` repeats that have fired are left out, but for the last.
 
     A last step that repeats is followed up to the first repeat after `until` that has not `fired` (by its mark). One
     that has fired can lie after `until`: another machine's clock may be ahead, and ours may have been put back.
@@ -74,7 +79,9 @@ def occurrences(
     A step whose anchor has no date yet has no occurrence yet. Monthly occurrences of before the opening never were.
     """
     known = _with_points(ladder, anchors, calendar)
-    by_step = [list(_of_step(step, ladder, known, opened, until, calendar, fired)) for step in ladder.steps]
+    by_step = [
+        list(_of_step(step, ladder, known, opened, until, calendar, fired, waiting=waiting)) for step in ladder.steps
+    ]
     _keep_order([each for each in by_step if each and not each[0].step.each])
     return sorted((each for of_step in by_step for each in of_step), key=lambda each: each.moment)
 
@@ -117,6 +124,8 @@ def _of_step(
     until: datetime,
     calendar: Calendar,
     fired: Collection[Mark],
+    *,
+    waiting: bool,
 ) -> Iterator[Occurrence]:
     working = calendar if step.closures == "count" else calendar.without_closures()
     if step.each == "month":
@@ -127,19 +136,38 @@ def _of_step(
         return
     yield Occurrence(step, "1", _rolled(first, step, working))
     if step.repeat is not None:
-        yield from _repeats(step, step.repeat, first, until, working, fired)
+        begin = _last_fired(step, fired) if waiting else FIRST_REPEAT
+        yield from _repeats(step, step.repeat, first, until, working, fired, max(begin, FIRST_REPEAT))
+
+
+def _last_fired(step: Step, fired: Collection[Mark]) -> int:
+    """How often a step was said without a gap. Whoever answers nothing for a year has been told hundreds of times."""
+    slots = [int(each.slot) for each in fired if each.step == step.name and each.slot.isdigit()]
+    return len(slots) if slots and max(slots) == len(slots) else 0
 
 
 def _repeats(
-    step: Step, repeat: Offset, first: Moment, until: datetime, calendar: Calendar, fired: Collection[Mark]
+    step: Step,
+    repeat: Offset,
+    first: Moment,
+    until: datetime,
+    calendar: Calendar,
+    fired: Collection[Mark],
+    begin: int,
 ) -> Iterator[Occurrence]:
-    """Without an end: no alert ends in silence, however old it gets. Months are counted from the first time."""
+    """Without an end: no alert ends in silence, however old it gets. Months are counted from the first time.
+
+    Those before the number `begin` are left out.
+    """
     last, known = first, _turns(repeat, first, calendar)
-    for number in count(2):
+    for number in count(begin if begin - 1 in known else 2):
+        last = known.get(number - 1, last)
         following = known.get(number) or _turn(repeat, number, first, last, calendar)
         if following is None or following == last:
             return
         last = known[number] = following
+        if number < begin:
+            continue
         occurrence = Occurrence(step, str(number), _rolled(last, step, calendar))
         yield occurrence
         if occurrence.moment > until and occurrence.mark not in fired:

@@ -105,7 +105,8 @@ def plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> Plan:
 
 
 def _to_plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Occurrence]:
-    line = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
+    ladder, anchors, fired = deadline.ladder, deadline.anchors, deadline.fired
+    line = occurrences(ladder, anchors, deadline.opened_at, now, situation.calendar, fired, waiting=True)
     open_steps = [each for each in line if each.mark not in deadline.fired]
     again = _snoozed(deadline, line)
     return sorted([*open_steps, again], key=lambda each: each.moment) if again else open_steps

@@ -8,7 +8,7 @@ import pytest
 from qabot.framework import Calendar, Framework, Offset
 from qabot.framework.calendar import Roll, add_months
 from qabot.framework.steps import Ladder, Step
-from qabot.planning.occurrences import occurrences
+from qabot.planning.occurrences import Mark, occurrences
 from tests.support.world import local
 
 
@@ -111,3 +111,22 @@ def test_nothing_that_repeats_ends(repeat: str) -> None:
         found = occurrences(repeating(repeat), {"due": raised}, raised, now, Calendar())
         assert found[-1].moment > now
         assert len({each.slot for each in found}) == len(found)
+
+
+@pytest.mark.parametrize("repeat", ["last + 1 month", "last + 1 day", "last + 3 working days"])
+@pytest.mark.parametrize("said", [set(), {1}, {1, 2}, {1, 2, 3, 4, 5, 6, 7}, {1, 2, 4}, {2, 3}])
+def test_what_waits_is_the_same_however_much_was_said_before(repeat: str, said: set[int]) -> None:
+    raised, calendar = local("2026-11-23 10:00"), Calendar()
+    ladder = repeating(repeat)
+    fired = frozenset(Mark(ladder.steps[0].name, str(number)) for number in said) | {Mark("x", "9")}
+    for weeks in (0, 1, 40):
+        now = raised + timedelta(weeks=weeks)
+        every = occurrences(ladder, {"due": raised}, raised, now, calendar, fired)
+        waiting = occurrences(ladder, {"due": raised}, raised, now, calendar, fired, waiting=True)
+        assert [each for each in waiting if each.mark not in fired] == [
+            each for each in every if each.mark not in fired
+        ]
+        # What somebody put off is said again as it was said last.
+        assert [each for each in waiting if each.mark in fired][-1:] == [each for each in every if each.mark in fired][
+            -1:
+        ]
