@@ -229,7 +229,7 @@ class Framework(Strict):
     def forms_of(self, ask: Iterable[str]) -> list[str]:
         """The long forms of which something is asked, by name."""
         names = set(ask)
-        return [name for name, form in self.forms.items() if not names.isdisjoint(form.questions(name))]
+        return [name for name, form in self.forms.items() if not names.isdisjoint(form.names(name))]
 
     def surveys(self) -> dict[str, Duty]:
         """The duties that are surveys, by name."""

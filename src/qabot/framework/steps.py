@@ -1,7 +1,10 @@
 """Ladders and their steps: what is said to whom, when, while a deadline is open."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal, Self
 
+import orjson
 from pydantic import Field
 
 from qabot.framework.base import OF_DEADLINE, LaneName, OffsetText, StepRule, Strict
@@ -78,6 +81,17 @@ class Ladder(Strict):
         ),
     )
     steps: tuple[Step, ...] = Field(min_length=1, description="Its steps, in order of time: see a step.")
+
+
+def kept_ladder(body: Mapping[str, Any]) -> Ladder:
+    """A ladder as it was kept with a deadline."""
+    return _read_ladder(orjson.dumps(body))
+
+
+@lru_cache(maxsize=256)
+def _read_ladder(text: bytes) -> Ladder:
+    # By what it says: hundreds of pieces of work are given on one day, and all run the same few.
+    return Ladder.model_validate(orjson.loads(text))
 
 
 def usual() -> Ladder:

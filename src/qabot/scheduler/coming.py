@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from qabot.delivery.queries import LANES
 from qabot.delivery.recheck import objection
-from qabot.framework.steps import Ladder
+from qabot.framework.steps import kept_ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState
 from qabot.models.availability import is_away
 from qabot.models.look_up import by_id
@@ -188,7 +188,7 @@ def _planned(unit: Unit, row: PlannedRow, body: dict[str, Any], until: datetime)
     known: tuple[object, Foresight] | None = memory.get((MEMORY, row.id))
     if known is None or known[0] != said or unit.now >= known[1].holds_until:
         try:
-            ladder = Ladder.model_validate(body)
+            ladder = kept_ladder(body)
             foresight = foresee(as_open(row, ladder, unit.framework), unit.situation, unit.now, until)
         except Exception as error:
             if is_away(error):

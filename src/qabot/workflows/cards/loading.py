@@ -9,7 +9,7 @@ from sqlalchemy import select as select_rows
 from sqlmodel import col, func, select
 
 from qabot.framework.calendar import local_day
-from qabot.framework.steps import Ladder
+from qabot.framework.steps import kept_ladder
 from qabot.framework.vocabulary import following
 from qabot.messaging.card import Picture
 from qabot.messaging.views import LibraryView, SurveyView
@@ -240,7 +240,7 @@ def ahead_of(unit: Unit, waiting: Sequence[int]) -> dict[int, Ahead]:
         return {}
     rows = PLANNED.among(unit.session, "id", waiting)
     snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({each.ladder_id for each in rows}))
-    ladders = {each.id: Ladder.model_validate(each.body) for each in unit.session.exec(snapshots)}
+    ladders = {each.id: kept_ladder(each.body) for each in unit.session.exec(snapshots)}
     upcoming = {
         row.id: ahead(as_open(row, ladders[row.ladder_id], unit.framework), unit.situation, unit.now) for row in rows
     }

@@ -9,7 +9,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import AccordingTo, Duty, offset_of
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
-from qabot.framework.steps import Ladder
+from qabot.framework.steps import Ladder, kept_ladder
 from qabot.models import (
     Deadline,
     LadderSnapshot,
@@ -98,7 +98,7 @@ def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> Non
     """
     for deadline in running(unit, subject):
         snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
-        ladder = Ladder.model_validate(snapshot.body)
+        ladder = kept_ladder(snapshot.body)
         counting = set(_counting_from(ladder, name))
         if counting and not any(mark.step in counting for mark in marks(deadline.fired)):
             when = local_day(at) if isinstance(at, datetime) and name in NAMES_OF_WORK else at

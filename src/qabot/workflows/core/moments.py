@@ -6,15 +6,17 @@
 4. That a duty has opened is a moment too, on which others can open.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlmodel import col, select
 
 from qabot.framework.describe_words import happens
 from qabot.framework.duties import JUDGED, Duty
+from qabot.framework.offsets import Moment as When
+from qabot.framework.offsets import Offset
 from qabot.framework.schema import MODERATION
-from qabot.framework.steps import Ladder
+from qabot.framework.steps import kept_ladder
 from qabot.framework.vocabulary import PRACTITIONER
 from qabot.models import (
     Alert,
@@ -109,13 +111,14 @@ def come_round(unit: Unit, name: str, duty: Duty, about: About, people: Sequence
     return [*opened, *(happen(unit, name, "opened", about) if opened else ())]
 
 
-def open_for(unit: Unit, name: str, duty: Duty, about: About, people: Iterable[int | None]) -> list[Deadline]:
+def open_for(unit: Unit, name: str, duty: Duty, about: About, people: Collection[int | None]) -> list[Deadline]:
     """Open a duty about one thing for each of these people, in whose own team its roles are looked up."""
     opened: list[Deadline] = []
+    known = _known(unit, duty, about) if people else None
     for person in people:
         staff = unit.directory.person(person) if duty.owes_each else None
         team = staff.team_id if staff is not None else about.team_id
-        opened += _open(unit, name, duty, replace(about, team_id=team), person)
+        opened += _open(unit, name, duty, replace(about, team_id=team), person, known)
     return opened
 
 
@@ -156,13 +159,25 @@ def _owners(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]
     return [owner_of(duty.owes[0], parties, unit.directory, unit.framework, unit.today)]
 
 
-def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) -> list[Deadline]:
+def _known(unit: Unit, duty: Duty, about: About) -> tuple[dict[str, When], Offset | None]:
+    """The dates from which a duty about something counts, and from what its due date does."""
+    return dates.dates_of(unit, about), dates.due_of(unit, duty, about)
+
+
+def _open(
+    unit: Unit,
+    name: str,
+    duty: Duty,
+    about: About,
+    owner: int | None,
+    before: tuple[dict[str, When], Offset | None] | None = None,
+) -> list[Deadline]:
+    """`before`: what is known of its dates already, where several people owe it."""
     terms = duty.terms
     if duty.is_survey and (why := sheets.why_not(unit, duty, owner)):
         unit.event("survey-not-asked", subject=about.subject, rule=duty.rule, why=why, duty=name)
         return []
-    known = dates.dates_of(unit, about)
-    due = dates.due_of(unit, duty, about)
+    known, due = before or _known(unit, duty, about)
     soonest = unit.situation.calendar.add_days(unit.today, 1)
     day, at = dates.due_for_day(unit, duty, due, known, soonest) if about.occasion is not None else (None, None)
     opened = unit.open_deadline(
@@ -360,5 +375,5 @@ def _layer(unit: Unit, deadline: Deadline) -> str:
 def first_told(unit: Unit, deadline: Deadline, parties: Parties) -> list[Recipient]:
     """Whom a deadline's ladder tells as soon as it has opened."""
     snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
-    step = Ladder.model_validate(snapshot.body).steps[0]
+    step = kept_ladder(snapshot.body).steps[0]
     return recipients(step.to, parties, unit.directory, unit.framework, unit.today, deputies=step.deputies)

@@ -2,7 +2,7 @@
 
 from sqlmodel import col, select
 
-from qabot.framework.steps import Ladder
+from qabot.framework.steps import kept_ladder
 from qabot.models import Deadline, LadderSnapshot, Notice, NoticeState
 from qabot.planning.occurrences import Mark, marks, occurrences
 from qabot.workflows.core import lists
@@ -15,7 +15,7 @@ def arm_again(unit: Unit, deadline: Deadline) -> None:
 
     What was sent of them keeps its place in the log and gives its key to the new notice; what still waits is not sent.
     """
-    ladder = Ladder.model_validate(unit.session.get_one(LadderSnapshot, deadline.ladder_id).body)
+    ladder = kept_ladder(unit.session.get_one(LadderSnapshot, deadline.ladder_id).body)
     known, calendar = as_open(deadline, ladder, unit.framework), unit.situation.calendar
     line = occurrences(ladder, known.anchors, deadline.opened_at, unit.now, calendar, known.fired)
     ahead = {each.mark for each in line if each.mark in known.fired and each.moment > unit.now}

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import Date, Integer, bindparam
+from sqlalchemy import select as select_rows
 from sqlmodel import col, or_, select
 
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Question
-from qabot.models import Cycle, Deadline, RoundState, SurveyRound, SurveySheet
+from qabot.models import Cycle, Deadline, RoundState, SurveyRound, SurveySheet, columns
+from qabot.models.columns import UtcDateTime
 from qabot.models.look_up import by_id
 from qabot.models.rows import SheetRow
 from qabot.planning.counting import PREFER_NOT
@@ -28,6 +31,27 @@ FEW = 11
 """Numbers that can be chosen from; of more, one is typed."""
 NOT_SAID = "Prefer not to answer"
 """Why a sheet takes no more answers after its last day."""
+# Put together once: a survey asks everybody on one day.
+_deadline = columns.table(Deadline).c
+ASKED_OF = select_rows(_deadline.id, _deadline.opens_on, _deadline.opened_at).where(
+    _deadline.owner_id == bindparam("owner"),
+    or_(
+        _deadline.opens_on > bindparam("since", type_=Date), _deadline.opened_at > bindparam("after", type_=UtcDateTime)
+    ),
+    _deadline.kind.in_(select_rows(columns.table(SurveyRound).c.duty)),
+)
+"""What somebody was asked after a moment, or is to be asked after a day."""
+ROUND_OF = (
+    select(SurveyRound)
+    .where(
+        SurveyRound.duty == bindparam("duty"),
+        SurveyRound.state == RoundState.open,
+        col(SurveyRound.cycle_id).is_not_distinct_from(bindparam("cycle", type_=Integer)),
+        col(SurveyRound.ends_on) >= bindparam("today", type_=Date),
+    )
+    .order_by(col(SurveyRound.id))
+)
+"""The rounds of a survey that are open on a day, those of one turn or of none."""
 
 
 @dataclass(slots=True)
@@ -101,13 +125,9 @@ def _asked_lately(unit: Unit, owner: int | None, but: int | None = None) -> date
     By deadlines, since sheets of an anonymous one are gone. What is announced is asked once it takes answers.
     """
     since = unit.today - APART
-    query = select(col(Deadline.opens_on), col(Deadline.opened_at)).where(
-        Deadline.owner_id == owner,
-        or_(col(Deadline.opens_on) > since, col(Deadline.opened_at) > unit.now - APART - timedelta(days=1)),
-        col(Deadline.kind).in_(select(SurveyRound.duty)),
-        col(Deadline.id).is_distinct_from(but),
-    )
-    days = [opens or local_day(opened) for opens, opened in unit.session.exec(query)]
+    values = {"owner": owner, "since": since, "after": unit.now - APART - timedelta(days=1)}
+    rows = columns.run(unit.session, ASKED_OF, values)
+    days = [opens or local_day(opened) for number, opens, opened in rows if number != but]
     return max((day for day in days if day > since), default=None)
 
 
@@ -133,10 +153,9 @@ def begin(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> None:
 
 def _round(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> SurveyRound:
     """The round that takes whoever is asked today."""
-    query = select(SurveyRound).where(SurveyRound.duty == name, SurveyRound.state == RoundState.open)
     cycle = unit.session.get(Cycle, deadline.subject_id) if deadline.subject_type == "cycle" else None
-    query = query.where(SurveyRound.cycle_id == (cycle.id if cycle else None), col(SurveyRound.ends_on) >= unit.today)
-    known = unit.session.exec(query.order_by(col(SurveyRound.id))).first()
+    values = {"duty": name, "cycle": cycle.id if cycle else None, "today": unit.today}
+    known = unit.session.exec(ROUND_OF, params=values).first()
     if known is not None:
         return known
     starts, ends = (cycle.starts_on, cycle.due_on) if cycle else quarter(unit.today)

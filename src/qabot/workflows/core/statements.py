@@ -6,11 +6,21 @@ it holds is to be flushed before.
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, String, Update, bindparam, case, func, or_, update
+from sqlalchemy import BindParameter, ColumnElement, Integer, String, Update, bindparam, case, func, or_, tuple_, update
 from sqlalchemy import select as select_rows
 from sqlmodel import select
 
-from qabot.models import Deadline, DeadlineState, ListLine, Moderation, Notice, NoticeState, Webhook, is_held
+from qabot.models import (
+    Deadline,
+    DeadlineState,
+    LadderSnapshot,
+    ListLine,
+    Moderation,
+    Notice,
+    NoticeState,
+    Webhook,
+    is_held,
+)
 from qabot.models.columns import UtcDateTime, table
 
 _deadlines, _deadline = table(Deadline), table(Deadline).c
@@ -49,6 +59,16 @@ OF_OTHER_KINDS = select_rows(_deadline.subject_type, _deadline.subject_id).where
     _deadline.id.in_(_ids), _deadline.kind.not_in(bindparam("kinds", expanding=True))
 )
 """What those of these deadlines are about that are of none of these kinds."""
+
+MET_ABOUT = select_rows(_deadline.id).where(
+    tuple_(_deadline.subject_type, _deadline.subject_id).in_(bindparam("subjects", expanding=True)),
+    _deadline.kind.in_(bindparam("kinds", expanding=True)),
+    _deadline.state == DeadlineState.met,
+)
+"""The deadlines of some kinds about these subjects that were met."""
+
+SNAPSHOT = select_rows(table(LadderSnapshot).c.id).where(table(LadderSnapshot).c.digest == bindparam("digest"))
+"""What was kept of a ladder and what it asks: hundreds of deadlines that open on one day have the same."""
 
 LISTENING = select(Webhook).where(table(Webhook).c.ended_at.is_(None))
 """The programs that want to be called."""

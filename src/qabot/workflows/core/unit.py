@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, or_, update
+from sqlalchemy import ColumnElement, CursorResult, Update, update
 from sqlmodel import Session, col, select
 
 from qabot.framework.activities import Activity
@@ -185,11 +185,12 @@ class Unit:
                 if question is not None
             }
         digest = hashlib.sha256(name.encode() + orjson.dumps([body, kept], option=orjson.OPT_SORT_KEYS)).hexdigest()
-        snapshot = self.session.exec(select(LadderSnapshot).where(LadderSnapshot.digest == digest)).first()
-        if snapshot is None:
-            snapshot = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if asks is not None else {})
-            self.session.add(snapshot)
-            self.session.flush()
+        there = run(self.session, statements.SNAPSHOT, {"digest": digest})
+        if there:
+            return int(there[0][0])
+        snapshot = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if asks is not None else {})
+        self.session.add(snapshot)
+        self.session.flush()
         return snapshot.id
 
     def open_deadlines(self, subject: tuple[str, int], kinds: Collection[str] | None = None) -> list[Deadline]:
@@ -262,16 +263,9 @@ class Unit:
         subjects = set(run(self.session, statements.OF_OTHER_KINDS, {"ids": ids, "kinds": alerting}))
         looks = [number for kind, number in subjects if kind == "moderation"]
         works = self.session.exec(select(Moderation.audit_id).where(col(Moderation.id).in_(looks))) if looks else ()
-        same = [
-            and_(col(Deadline.subject_type) == kind, col(Deadline.subject_id) == number)
-            for kind, number in {*subjects, *(("audit", number) for number in works)}
-        ]
-        if not same:
-            return []
-        seen = select(Deadline.id).where(
-            col(Deadline.kind).in_(alerting), Deadline.state == DeadlineState.met, or_(*same)
-        )
-        return list(self.session.exec(seen))
+        same = [tuple(each) for each in {*subjects, *(("audit", number) for number in works)}]
+        seen = run(self.session, statements.MET_ABOUT, {"kinds": alerting, "subjects": same}) if same else ()
+        return [number for (number,) in seen]
 
     def redraw_newest(self, deadlines: list[int]) -> None:
         """Want the newest card that each person has of these alerts redrawn: what comes next of them has changed."""

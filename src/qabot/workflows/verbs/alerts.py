@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from qabot.adapter import Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.framework.schema import AUDIT, MODERATION
-from qabot.framework.steps import Ladder
+from qabot.framework.steps import kept_ladder
 from qabot.messaging.card import Confirm
 from qabot.messaging.typed import meant
 from qabot.messaging.values import join_and
@@ -309,7 +309,7 @@ def _next(unit: Unit, deadline: Deadline, person_id: int, role: str) -> list[Rec
     if deputy not in {None, deadline.auditor_id, deadline.practitioner_id, *_alerted(unit, deadline)}:
         return [Recipient(deputy or 0, role, "deputy")]
     snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
-    last = Ladder.model_validate(snapshot.body).steps[-1]
+    last = kept_ladder(snapshot.body).steps[-1]
     people = recipients(last.to, parties_of(deadline, unit.framework), unit.directory, unit.framework, unit.today)
     return [each for each in people if each.person_id != person_id]
 
