@@ -78,6 +78,27 @@ class NoticeRow(Protocol):
     def sent_at(self) -> datetime | None: ...
 
 
+class OverdueRow(Protocol):
+    """A deadline that is past its date, as each daily message reads all of somebody's: no more than it needs."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def subject_type(self) -> str: ...
+    @property
+    def subject_id(self) -> int: ...
+    @property
+    def owner_id(self) -> int | None: ...
+    @property
+    def expected_on(self) -> date | None: ...
+    @property
+    def snoozed_until(self) -> datetime | None: ...
+    @property
+    def snoozed_by_id(self) -> int | None: ...
+
+
 class DeadlineRow(Protocol):
     """A deadline, as cards, buttons and the re-check see it."""
 
@@ -440,6 +461,7 @@ class AccountRow(Protocol):
 
 NOTICES = Rows[NoticeRow](Notice, NoticeRow)
 DEADLINES = Rows[DeadlineRow](Deadline, DeadlineRow)
+OVERDUE = Rows[OverdueRow](Deadline, OverdueRow)
 PLANNED = Rows[PlannedRow](Deadline, PlannedRow)
 AUDITS = Rows[AuditRow](Audit, AuditRow)
 PIECES = Rows[PieceRow](Audit, PieceRow)

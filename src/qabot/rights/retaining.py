@@ -113,16 +113,23 @@ def _key(kind: str) -> str:
     return f"before_{kind.replace('-', '_')}"
 
 
-_ANY_OLD = select(
-    or_(
-        exists().where(col(Nomination.state) == WITHDRAWN, col(Nomination.what) != ERASED),
-        *(
-            exists().where(table(model).columns[at] < bindparam(_key(kind), type_=table(model).columns[at].type))
-            for kind, ages in _AGES.items()
-            for model, at in ages
-        ),
+def _any_old(*, but: type[SQLModel] | None = None) -> Select[Any]:
+    return select(
+        or_(
+            exists().where(col(Nomination.state) == WITHDRAWN, col(Nomination.what) != ERASED),
+            *(
+                exists().where(table(model).columns[at] < bindparam(_key(kind), type_=table(model).columns[at].type))
+                for kind, ages in _AGES.items()
+                for model, at in ages
+                if model is not but
+            ),
+        )
     )
-)
+
+
+_ANY_OLD, _ANY_OLD_BUT_NOTICES = _any_old(), _any_old(but=Notice)
+_OLDEST_NOTICE = select(func.min(table(Notice).c.created_at))
+LOOK_EVERY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +163,41 @@ def days_of(kept: Mapping[str, int]) -> dict[KindName, int | None]:
     return {name: kept.get(name, kind.days) for name, kind in KINDS.items()}
 
 
-def is_anything_old(session: Session, now: datetime, kept: Mapping[str, int]) -> bool:
-    """Whether anything may have to go, by its age: one statement, where `run` is twenty, on most days for nothing."""
+class Aging:
+    """Whether anything may have to go: asked each day, and on most of them nothing has.
+
+    No index finds the oldest message (it would cost each delivery), so once a week all are looked through, and until
+    the oldest of them is old no more. That was a second of each month of a simulated year (`bench_simulate.py`).
+    """
+
+    def __init__(self, kept: Mapping[str, int]) -> None:
+        """`kept`: how many days the council keeps kinds of data, where that is not our default."""
+        self.kept = kept
+        self._young: tuple[datetime, datetime] | None = None
+        """From when and until when (UTC) no message is old."""
+
+    def is_anything_old(self, session: Session, now: datetime) -> bool:
+        """The same as `is_anything_old` says."""
+        if self._young is not None and self._young[0] <= now < self._young[1]:
+            return is_anything_old(session, now, self.kept, notices=False)
+        days, oldest = days_of(self.kept)["delivery-log"], session.execute(_OLDEST_NOTICE).scalar_one()
+        until = now + LOOK_EVERY
+        self._young = now, min(until, oldest + timedelta(days=days)) if oldest is not None and days else until
+        return is_anything_old(session, now, self.kept)
+
+
+def is_anything_old(session: Session, now: datetime, kept: Mapping[str, int], *, notices: bool = True) -> bool:
+    """Whether anything may have to go, by its age: one statement, where `run` is twenty, on most days for nothing.
+
+    `notices`: whether messages are looked at too.
+    """
     moments = {name: now - timedelta(days=days) for name, days in days_of(kept).items() if days is not None}
     values = {name: local_day(at) if name == "absences" else at for name, at in moments.items()}
-    return bool(session.execute(_ANY_OLD, {_key(name): values.get(name) for name in _AGES}).scalar_one())
+    return bool(
+        session.execute(
+            _ANY_OLD if notices else _ANY_OLD_BUT_NOTICES, {_key(name): values.get(name) for name in _AGES}
+        ).scalar_one()
+    )
 
 
 def plan(session: Session, now: datetime, kept: Mapping[str, int]) -> list[Gone]:

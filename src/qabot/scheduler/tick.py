@@ -10,7 +10,7 @@ from sqlalchemy import select as select_rows
 from sqlmodel import Session
 
 from qabot.framework.schema import Framework
-from qabot.framework.steps import Ladder
+from qabot.framework.steps import Ladder, kept_ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store, columns
 from qabot.models.availability import is_away
 from qabot.models.columns import UtcDateTime, insert_new, new_tokens, table
@@ -59,7 +59,7 @@ class Ticker:
 
     def __init__(self, retention: Mapping[str, int] | None = None) -> None:
         """`retention`: how many days the council keeps kinds of data, where that is not our default."""
-        self._retention = retention or {}
+        self._aging = retaining.Aging(retention or {})
         self._ladders: dict[int, Ladder] = {}
         self._programme_at: datetime | None = None
 
@@ -67,7 +67,7 @@ class Ticker:
         """The ladder with which a deadline was opened."""
         if ladder_id not in self._ladders:
             row = session.get_one(LadderSnapshot, ladder_id)
-            self._ladders[ladder_id] = Ladder.model_validate(row.body)
+            self._ladders[ladder_id] = kept_ladder(row.body)
         return self._ladders[ladder_id]
 
     def run_programme(self, unit: Unit) -> None:
@@ -84,10 +84,10 @@ class Ticker:
     def _retain(self, unit: Unit) -> None:
         """Let go what was kept long enough. Where that fails the day's work stands, and tomorrow it is tried again."""
         try:
-            if not retaining.is_anything_old(unit.session, unit.now, self._retention):
+            if not self._aging.is_anything_old(unit.session, unit.now):
                 return
             with unit.session.begin_nested():
-                retaining.run(unit.session, unit.now, self._retention)
+                retaining.run(unit.session, unit.now, self._aging.kept)
         except Exception as error:
             if is_away(error):
                 raise

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import select
 
 from qabot.errors import SetupError
@@ -90,6 +91,17 @@ def test_the_kinds_with_days_are_those_that_can_be_set() -> None:
     for wrong in ("absences=0", "staff=10", "absences", "absences=soon"):
         with pytest.raises(SetupError, match="QABOT_RETENTION: expected days for one of delivery-log"):
             read_settings(retention=wrong)
+
+
+async def test_asked_each_day_it_is_old_on_the_day_on_which_it_is(world: World) -> None:
+    kept = {"delivery-log": 30}
+    aging = retaining.Aging(kept)
+    with world.nodes[0].store.transaction() as session:
+        session.execute(delete(Event))
+        moments = [world.clock.now() + timedelta(days=day) for day in (*range(40), 5, 29, 31)]
+        found = [aging.is_anything_old(session, now) for now in moments]
+        assert found == [retaining.is_anything_old(session, now, kept) for now in moments]
+        assert {True, False} == set(found)
 
 
 async def test_nothing_goes_before_its_time_and_a_dry_run_changes_nothing(world: World) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, ListLine, Notice, NoticeState
 from qabot.models.deadline import is_past
 from qabot.models.notice import PAST_DATE, step_key
-from qabot.models.rows import DEADLINES, DeadlineRow
+from qabot.models.rows import OVERDUE, OverdueRow
 from qabot.workflows.core import lists
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.unit import Unit
@@ -28,21 +28,21 @@ def add(unit: Unit, people: Collection[int]) -> None:
     lists.put(unit, [_line(unit, each, each.owner_id) for each in left if each.owner_id is not None], span=lists.DAY)
 
 
-def _past(unit: Unit, people: Collection[int]) -> Sequence[DeadlineRow]:
+def _past(unit: Unit, people: Collection[int]) -> Sequence[OverdueRow]:
     handed_on = select(Audit.made_for_id).where(
         col(Audit.made_for_id).is_not(None), Audit.state != AuditState.withdrawn
     )
-    query = DEADLINES.query().where(
+    query = OVERDUE.query().where(
         col(Deadline.state) == DeadlineState.open,
         col(Deadline.owner_id).in_(people),
         col(Deadline.kind).not_in(unit.framework.alerting()),
         is_past(unit.today, unit.now),
         col(Deadline.id).not_in(handed_on),
     )
-    return DEADLINES.read(unit.session, query.order_by(col(Deadline.due_on), col(Deadline.id)))
+    return OVERDUE.read(unit.session, query.order_by(col(Deadline.due_on), col(Deadline.id)))
 
 
-def _left_in_peace(unit: Unit, deadline: DeadlineRow) -> bool:
+def _left_in_peace(unit: Unit, deadline: OverdueRow) -> bool:
     owner = unit.directory.person(deadline.owner_id)
     if owner is None or owner.absence(unit.today) is not None:
         return True
@@ -66,7 +66,7 @@ def _said_today(unit: Unit, people: Collection[int]) -> set[tuple[int | None, in
     return {*unit.session.exec(alone), *unit.session.exec(on_lists.where(*waits))}
 
 
-def _line(unit: Unit, deadline: DeadlineRow, person: int) -> Note:
+def _line(unit: Unit, deadline: OverdueRow, person: int) -> Note:
     """`slot` is the day, as the same is said on the next one too."""
     slot = unit.today.isoformat()
     return Note(
