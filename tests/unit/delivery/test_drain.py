@@ -7,7 +7,10 @@ import pytest
 from qabot.adapter import Rate
 from qabot.delivery import sending
 from qabot.delivery.drain import drain
+from qabot.delivery.outbox import Job
+from qabot.messaging.card import Card
 from qabot.workflows.core.unit import Unit
+from tests.support.waiting import until
 from tests.support.world import World
 
 
@@ -73,6 +76,66 @@ async def test_no_more_are_under_way_than_the_adapter_takes(world: World) -> Non
     world.chat.release()
     await round_
     assert world.messages("della").count("help") == 5
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The notices whose cards were drawn, in order."""
+    numbers: list[int] = []
+    real = Job.card
+
+    def card(job: Job) -> Card | None:
+        numbers.append(job.notice_id)
+        return real(job)
+
+    monkeypatch.setattr(Job, "card", card)
+    return numbers
+
+
+async def test_while_some_are_under_way_the_next_are_drawn_and_have_not_begun(world: World, drawn: list[int]) -> None:
+    world.chat.rate = Rate(at_once=3)
+    await alert(world, "della", 8)
+    world.chat.hold()
+    round_ = asyncio.ensure_future(world.tick())
+    assert await world.chat.until_stuck(round_)
+    await until(lambda: len(drawn) == 6)
+    assert [each.state for each in world.notices("della", message="help")] == ["begun"] * 3 + ["claimed"] * 5
+    world.chat.release()
+    await round_
+    assert world.messages("della").count("help") == 8
+    assert len(set(drawn)) == len(drawn) == 8
+
+
+async def test_what_is_drawn_and_has_not_begun_is_given_back(world: World, drawn: list[int]) -> None:
+    world.chat.rate = Rate(at_once=3)
+    await alert(world, "della", 8)
+    world.chat.hold()
+    round_ = asyncio.ensure_future(world.tick())
+    assert await world.chat.until_stuck(round_)
+    await until(lambda: len(drawn) == 6)
+    world.nodes[0].engine.outlets.holder.stopping = True
+    world.chat.release()
+    await round_
+    assert [each.state for each in world.notices("della", message="help")] == ["sent"] * 3 + ["planned"] * 5
+
+
+async def test_nothing_is_drawn_ahead_for_a_platform_that_makes_wait(world: World, drawn: list[int]) -> None:
+    world.chat.rate = Rate(at_once=3, everybody=((2, 60),))
+    await alert(world, "della", 9)
+    await world.tick()
+    assert world.messages("della").count("help") == len(drawn) == 2
+
+
+async def test_one_that_cannot_be_drawn_ahead_is_tried_once_and_said(
+    world: World, drawn: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.chat.rate = Rate(at_once=1)
+    await alert(world, "della", 3)
+    second = [each.id for each in world.notices("della", message="help")][1]
+    real = Job.card
+    monkeypatch.setattr(Job, "card", lambda job: None if job.notice_id == second else real(job))
+    await world.tick()
+    assert [each.state for each in world.notices("della", message="help")] == ["sent", "failed", "sent"]
 
 
 async def test_an_answer_that_does_not_come_is_lost_and_holds_up_nothing_else(
