@@ -28,6 +28,8 @@ LONGEST_DRAWING = 0.005
 """For how many seconds cards are drawn before the loop turns."""
 SHORTEST_DRAWING = 0.001
 """The same while the database's thread waits for an answer: it needs Python's one lock to go on."""
+LONGEST_WAY = 0.05
+"""For how many seconds at most drawing waits for what somebody does."""
 FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
 LONGEST_SEND = 20.0
@@ -127,7 +129,7 @@ class Batch:
             while free > 0 and lane.jobs and not self._over():
                 before = len(drawn)
                 free -= lane.draw(free, drawn, self._answers)
-                await asyncio.sleep(0)
+                await self._give_way()
                 if lane.shows_pictures:
                     # Before any of them has begun: however long a picture takes, nothing is in doubt meanwhile.
                     drawn[before:] = [(job, await pictures.drawn(card)) for job, card in drawn[before:]]
@@ -149,7 +151,14 @@ class Batch:
         """Of each adapter the group after the one that is under way, as long as that is not back."""
         for lane in self._lanes.values():
             while self._senders and lane.draw_ahead(LONGEST_DRAWING):
-                await asyncio.sleep(0)
+                await self._give_way()
+
+    async def _give_way(self) -> None:
+        """The loop turns. Whoever presses a button has Python's one lock for themselves meanwhile."""
+        await asyncio.sleep(0)
+        began = monotonic()
+        while self._desk.store.acting and monotonic() - began < LONGEST_WAY:  # noqa: ASYNC110 - a thread sets no event
+            await asyncio.sleep(0.001)
 
     def _over(self) -> bool:
         """Whether nothing more of this batch begins: what is left is claimed, and re-checked, again."""

@@ -86,20 +86,25 @@ class Store:
             if self.before_commit is not None:
                 self.before_commit(session)
 
-    async def run(self, work: Callable[[Session], T]) -> T:
-        """`work(session)` in one transaction, off the event loop."""
+    @property
+    def acting(self) -> bool:
+        """Whether something that somebody does waits for the database, or is being done there."""
+        return self._pool is not None and self._pool.acting
+
+    async def run(self, work: Callable[[Session], T], *, act: bool = False) -> T:
+        """`work(session)` in one transaction, off the event loop. An `act` is what somebody does: it goes first."""
         if self._pool is None:
             return self._do(work)
         guest, ticket = GUEST.get(), Ticket()
         if guest is None:
-            return await asyncio.wrap_future(self._pool.submit(partial(self._do, work), 0))
-        pool = self._guests if guest.rank and self._guests is not None else self._pool
-        future = asyncio.wrap_future(pool.submit(partial(self._do, work, ticket), guest.rank))
+            return await asyncio.wrap_future(self._pool.submit(partial(self._do, work), 0, act=act))
+        pool = self._guests if guest.rank and not act and self._guests is not None else self._pool
+        future = asyncio.wrap_future(pool.submit(partial(self._do, work, ticket), guest.rank, act=act))
         return await _in_time(future, ticket, guest)
 
-    def once(self, work: Callable[[Session], T]) -> Once[T]:
+    def once(self, work: Callable[[Session], T], *, act: bool = False) -> Once[T]:
         """`work` as something that may be tried until the database is there, and is done once."""
-        return Once(self.run, work)
+        return Once(partial(self.run, act=act), work)
 
     def _do(self, work: Callable[[Session], T], ticket: Ticket | None = None) -> T:
         try:

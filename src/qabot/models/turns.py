@@ -1,4 +1,4 @@
-"""Whose turn it is at the database: the service's own work, and in between what pages ask for.
+"""Whose turn it is at the database: what somebody does, the service's own work, and in between what pages ask for.
 
 SQLite has one writer, so a flood of pages must not stand in front of the alerts, nor thousands of notices in front of
 whoever presses a button; and whoever looks at a page is told in a few seconds that it is busy, rather than after every
@@ -20,6 +20,12 @@ T = TypeVar("T")
 Piece = tuple["Future[Any]", Callable[[], Any]]
 MOST_OWED = 0.05
 """For how many seconds at most the service's own work waits for guests, who waited for it before."""
+MOST_AHEAD, SHARE_AHEAD = 0.15, 3
+"""For how many seconds at most all other work waits for what people do, and how many times as long as it they take.
+
+At 50 presses a second while 5,000 notices go out, a press waits under 0.1 s; it was 2 s among the service's own work
+(benchmarks/bench_press.py).
+"""
 MOST_WAITING = 200
 """Pieces of work that may wait for a thread before guests are turned away."""
 
@@ -63,29 +69,38 @@ class Ticket:
 
 
 class Pool:
-    """Threads that do the service's own work (rank 0) first, and now and then a guest's.
+    """Threads that do first what somebody does (an act), then the service's own work, and now and then a guest's.
 
-    For as long as guests have stood behind the service's work they may go before it: else nobody could press anything
+    Acts go first until they have taken so much more than their share (`SHARE_AHEAD` to 1) that the rest has waited for
+    `MOST_AHEAD`: a flood of them takes three quarters of the time, and no alert waits long behind it.
+
+    For as long as guests have stood behind the service's work they may go before it: else nobody could look at anything
     while thousands of notices go out. A flood of pages still takes no more than half of the time.
     """
 
     def __init__(self, threads: int, name: str) -> None:
-        self._own, self._guests = deque[Piece](), deque[Piece]()
+        self._acts, self._own, self._guests = deque[Piece](), deque[Piece](), deque[Piece]()
         self._changed, self._closed = Condition(), False
-        self._owed = 0.0
+        self._ahead = self._owed = 0.0
+        self._acting = 0
         self._threads = [Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
             thread.start()
 
-    def submit(self, work: Callable[[], T], rank: int) -> "Future[T]":
+    @property
+    def acting(self) -> bool:
+        """Whether something that somebody does waits, or is being done."""
+        return bool(self._acting or self._acts)
+
+    def submit(self, work: Callable[[], T], rank: int, *, act: bool = False) -> "Future[T]":
         """Have `work` done. Raises `Busy` if too much waits already, and it is a guest's."""
         future: Future[T] = Future()
         with self._changed:
-            if rank and len(self._guests) + len(self._own) >= MOST_WAITING:
+            if rank and len(self._guests) + len(self._own) + len(self._acts) >= MOST_WAITING:
                 raise Busy
             if self._closed:
                 raise RuntimeError("the database is closed")
-            (self._guests if rank else self._own).append((future, work))
+            (self._acts if act else self._guests if rank else self._own).append((future, work))
             self._changed.notify()
         return future
 
@@ -99,24 +114,35 @@ class Pool:
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            (future, work), share = taken
+            (future, work), line, share = taken
             began = monotonic()
             if future.set_running_or_notify_cancel():
                 _settle(future, work)
             with self._changed:
-                owed = self._owed + share * (monotonic() - began)
-                self._owed = min(max(owed, 0.0), MOST_OWED) if self._guests else 0.0
+                seconds = monotonic() - began
+                if line is self._acts:
+                    self._acting -= 1
+                    self._ahead = min(self._ahead + seconds, MOST_AHEAD) if self._own or self._guests else 0.0
+                else:
+                    self._ahead = max(self._ahead - SHARE_AHEAD * seconds, 0.0)
+                    owed = self._owed + share * seconds
+                    self._owed = min(max(owed, 0.0), MOST_OWED) if self._guests else 0.0
 
-    def _take(self) -> "tuple[Piece, int] | None":
-        """The next, and whether its seconds are owed to guests (1) or by them (-1); None if nothing comes any more."""
+    def _take(self) -> "tuple[Piece, deque[Piece], int] | None":
+        """The next, its line, and whether its seconds are owed to guests (1) or by them (-1); None if nothing comes any
+        more.
+        """
         with self._changed:
-            while not (self._own or self._guests):
+            while not (self._acts or self._own or self._guests):
                 if self._closed:
                     return None
                 self._changed.wait()
+            if self._acts and (self._ahead < MOST_AHEAD or not (self._own or self._guests)):
+                self._acting += 1
+                return self._acts.popleft(), self._acts, 0
             if self._guests and (self._owed > 0 or not self._own):
-                return self._guests.popleft(), -1
-            return self._own.popleft(), int(bool(self._guests))
+                return self._guests.popleft(), self._guests, -1
+            return self._own.popleft(), self._own, int(bool(self._guests))
 
 
 def _settle(future: "Future[Any]", work: Callable[[], Any]) -> None:

@@ -92,8 +92,8 @@ class Desk:
         return await when_there(self.store.once(lambda session: work(self.unit(session))))
 
     async def _do(self, work: Callable[[Unit], T]) -> T:
-        """What somebody does, once; tried while the database is away."""
-        result = await self._read(work)
+        """What somebody does, once and before the service's own work; tried while the database is away."""
+        result = await when_there(self.store.once(lambda session: work(self.unit(session)), act=True))
         self.woken()
         return result
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sqlmodel import Session
 
 from qabot.errors import Busy
 from qabot.models import Store
+from qabot.models import turns as models_turns
 from qabot.models.turns import GUEST, MOST_WAITING, Guest
 from tests.support.waiting import LONG, turns, within
 
@@ -34,7 +36,7 @@ class Held:
         assert self.go.wait(LONG)
 
 
-async def asked(store: Store, guest: Guest | None, done: list[str], name: str) -> str:
+async def asked(store: Store, guest: Guest | None, done: list[str], name: str, *, act: bool = False) -> str:
     """One piece of work for somebody, that notes when it was done."""
     GUEST.set(guest)
 
@@ -42,7 +44,7 @@ async def asked(store: Store, guest: Guest | None, done: list[str], name: str) -
         done.append(name)
         return name
 
-    return await store.run(work)
+    return await store.run(work, act=act)
 
 
 async def test_the_services_own_work_goes_before_a_flood_of_pages(store: Store) -> None:
@@ -69,6 +71,41 @@ async def test_a_page_has_its_turn_among_work_that_never_ends(store: Store) -> N
     held.go.set()
     await within(asyncio.gather(first, page, *own))
     assert done[:3] == ["own 0", "page", "own 1"]
+
+
+@pytest.mark.parametrize("guest", [None, PATIENT])
+async def test_what_somebody_does_goes_before_the_services_own_work(store: Store, guest: Guest | None) -> None:
+    held, done = Held(), list[str]()
+    first = asyncio.create_task(store.run(held))
+    await asyncio.to_thread(held.began.wait)
+    own = [asyncio.create_task(asked(store, None, done, f"own {n}")) for n in range(100)]
+    await turns()
+    assert not store.acting
+    press = asyncio.create_task(asked(store, guest, done, "press", act=True))
+    await turns()
+    assert store.acting
+    held.go.set()
+    await within(asyncio.gather(first, press, *own))
+    assert done[:2] == ["press", "own 0"]
+    assert not store.acting
+
+
+async def test_a_flood_of_presses_leaves_the_service_and_pages_a_quarter_of_the_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models_turns, "monotonic", count().__next__)  # each piece of work takes a second
+    monkeypatch.setattr(models_turns, "MOST_AHEAD", 3)
+    held, done = Held(), list[str]()
+    first = asyncio.create_task(store.run(held))
+    await asyncio.to_thread(held.began.wait)
+    each = [asyncio.create_task(asked(store, None, done, f"press {n}", act=True)) for n in range(40)]
+    each += [asyncio.create_task(asked(store, None, done, f"own {n}")) for n in range(10)]
+    each += [asyncio.create_task(asked(store, PATIENT, done, f"page {n}")) for n in range(5)]
+    await turns()
+    held.go.set()
+    await within(asyncio.gather(first, *each))
+    words = [name.split()[0] for name in done]
+    assert words[:40] == ["press", "press", "press", "own", "press", "press", "press", "page"] * 5
 
 
 async def test_a_page_that_does_not_get_its_turn_is_told_and_does_nothing_later(store: Store) -> None:
