@@ -68,7 +68,7 @@ async def test_a_piece_of_work_is_asked_for_told_and_runs_its_ladder(tmp_path: P
     [event] = world.events("work-asked")
     assert (event.actor_id, event.why) == (world.ids["quinn"], "review: asked for by Quinn Marsh")
     await world.advance("2026-12-08 12:00")
-    assert world.messages("cyrus") == ["work-given", "duty", "duty", "duty-late"]
+    assert world.messages("cyrus") == ["work-given", "duty", "duty-late"], "that it opened is said by what gave it"
     assert "duty-late" in world.messages("quinn"), "the usual ladder tells whoever runs quality"
     values = {"manager-overall": "green", "actions": "no", "immediate": False}
     await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, **values)

@@ -8,9 +8,13 @@ from sqlmodel import col, select
 
 from qabot.framework.activities import Activity
 from qabot.framework.duties import Terms
+from qabot.framework.offsets import Offset
 from qabot.framework.schema import AUDIT
-from qabot.models import Audit, Case, Cycle, Draw, DrawKind
+from qabot.framework.steps import Step
+from qabot.models import Audit, Case, Cycle, Deadline, Draw, DrawKind
 from qabot.planning.choosing import Candidate, Choice, choose, record
+from qabot.planning.occurrences import Mark
+from qabot.planning.planner import FIRST
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import Window, of_cycle
 from qabot.workflows.core.unit import Unit
@@ -156,16 +160,58 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
     of_case = audit.about == "case"
     if unit.directory.person(audit.auditor_id) is None or (of_case and audit.case_reference is None):
         return
-    unit.notify(
+    tell_given(
+        unit,
+        audit,
+        number,
         given_message(audit),
-        audit.auditor_id,
         rule=activity.drawing.rule if of_case else rule or activity.rule,
-        subject=("audit", audit.id),
-        deadline=number,
         key=f"allocated:{audit.id}",
         reason=_why_given(unit, audit, activity),
         params={"picked": "yes"} if of_case and activity.picked_by else {},
     )
+
+
+def tell_given(
+    unit: Unit,
+    audit: Audit,
+    number: int | None,
+    message: str,
+    *,
+    rule: str,
+    key: str,
+    reason: str,
+    alone: bool = False,
+    params: dict[str, str] | None = None,
+) -> None:
+    """Tell its auditor of work that is theirs from now on; `number` is its deadline's.
+
+    A person hears once of one moment (semantics 5): what their ladder would say to them alone as it opens counts as
+    said. While they are away it is said all the same, because it then reaches whoever stands in for them.
+    """
+    unit.notify(
+        message,
+        audit.auditor_id,
+        rule=rule,
+        subject=("audit", audit.id),
+        deadline=number,
+        key=key,
+        reason=reason,
+        alone=alone,
+        params=params,
+    )
+    deadline = unit.session.get(Deadline, number) if number is not None else None
+    if deadline is None or unit.directory.people[audit.auditor_id].absence(unit.today) is not None:
+        return
+    ladder = unit.framework.ladder_by(_terms(unit.framework.activities[audit.activity]))
+    said = [Mark(each.name, FIRST) for each in ladder.steps if _only_says_that_it_opens(each)]
+    deadline.fired = [*deadline.fired, *said]
+    unit.session.add(deadline)
+
+
+def _only_says_that_it_opens(step: Step) -> bool:
+    to_whoever_does_it = {"owner", "owes", "auditor"}.issuperset(step.to) and not step.deputies
+    return step.at == Offset(("opened",)) and to_whoever_does_it and step.lane != "alert" and step.repeat is None
 
 
 def _why_given(unit: Unit, audit: Audit, activity: Activity) -> str:
@@ -183,12 +229,12 @@ def give_imported(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *,
     """Open the deadline of an audit that came by import and, with `tell`, tell its auditor: nobody drew its case."""
     number = open_work(unit, audit, activity, cycle.starts_on)
     if unit.directory.person(audit.auditor_id) is not None and tell:
-        unit.notify(
+        tell_given(
+            unit,
+            audit,
+            number,
             given_message(audit),
-            audit.auditor_id,
             rule=activity.rule,
-            subject=("audit", audit.id),
-            deadline=number,
             key=f"allocated:{audit.id}",
             reason="The case came with an import" if audit.about == "case" else "It came with an import",
             params={"imported": "yes"},
@@ -207,7 +253,7 @@ def open_work(
         AUDIT,
         ("audit", audit.id),
         {"cycle-start": starts, "opened": unit.now, **(anchors or {})},
-        terms=Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",)),
+        terms=_terms(activity),
         owner_id=audit.auditor_id,
         team_id=auditor.team_id if auditor else audit.team_id,
         audit=audit,
@@ -216,6 +262,10 @@ def open_work(
     )
     begin(unit, audit)
     return deadline.id if deadline else None
+
+
+def _terms(activity: Activity) -> Terms:
+    return Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",))
 
 
 def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:

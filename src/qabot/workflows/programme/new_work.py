@@ -14,7 +14,7 @@ from qabot.models import Audit, AuditState, Deadline, Event
 from qabot.planning.windows import of_cycle
 from qabot.workflows.core import topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme.allocation import new_reference, open_work, why_not
+from qabot.workflows.programme.allocation import new_reference, open_work, tell_given, why_not
 
 WITHOUT_CYCLE = timedelta(weeks=4)
 """For how long new work is given where neither its duty's day is known nor a cycle says when it ends."""
@@ -111,12 +111,12 @@ def make(unit: Unit, deadline: Deadline, duty: Duty, to: int, *, by: int | None)
         why=f"{duty.title}, {before.reference}: handed to {unit.directory.name(to)}",
     )
     number = open_work(unit, audit, activity, unit.today)
-    unit.notify(
+    tell_given(
+        unit,
+        audit,
+        number,
         "work-made",
-        to,
         rule=duty.rule,
-        subject=subject,
-        deadline=number,
         key=f"made:{audit.id}",
         reason=f"{duty.rule}: {duty.title}",
         params={"by": unit.directory.name(by) if by else "", "before": before.reference},

@@ -29,7 +29,7 @@ from qabot.planning.windows import NOTICE, Window, since_last, spread
 from qabot.workflows.core import conditions, own_form
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import resting, withdrawing
-from qabot.workflows.programme.allocation import new_reference, open_work
+from qabot.workflows.programme.allocation import new_reference, open_work, tell_given
 from qabot.workflows.programme.shares import Piece, owner_about
 
 SINCE = "activity-since:"
@@ -286,15 +286,7 @@ def _give(
     number = open_work(unit, audit, activity, unit.today, days)
     why = f"The last one was on {said(counted)}" if last is not None else "There has been none yet"
     unit.event("clock-asked", subject=("audit", audit.id), rule=subject.quota.rule, why=why)
-    unit.notify(
-        "work-given",
-        person,
-        rule=subject.quota.rule,
-        subject=("audit", audit.id),
-        deadline=number,
-        key=f"allocated:{audit.id}",
-        reason=why,
-    )
+    tell_given(unit, audit, number, "work-given", rule=subject.quota.rule, key=f"allocated:{audit.id}", reason=why)
 
 
 def _piece(unit: Unit, name: str, subject: _Subject, clock: ClockRow, piece: Piece, window: Window) -> Audit:

@@ -17,7 +17,7 @@ from qabot.models import Audit, AuditState, Case
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
-from qabot.workflows.programme.allocation import new_reference, open_work, why_not
+from qabot.workflows.programme.allocation import new_reference, open_work, tell_given, why_not
 from qabot.workflows.verbs import naming
 
 FORM = "ask-for"
@@ -205,12 +205,12 @@ def ask(unit: Unit, request: Request, *, by: int) -> Audit:
         "work-asked", actor=by, subject=subject, rule=activity.rule, why=f"{activity.title}: asked for by {name}"
     )
     number = open_work(unit, audit, activity, unit.today)
-    unit.notify(
+    tell_given(
+        unit,
+        audit,
+        number,
         "work-given",
-        request.doer,
         rule=activity.rule,
-        subject=subject,
-        deadline=number,
         key=f"asked:{audit.id}",
         reason=f"{name} asked for it",
         alone=True,
