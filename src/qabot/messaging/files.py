@@ -64,10 +64,14 @@ def message_context(
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every message by name: the name of its file without `.md`. `house` are the words that the check knows."""
+    """Every message by name: the name of its file without `.md`. `house` are the words that the check knows.
+
+    `shared` are those that ship for every council: they were written without a word of any council's scale.
+    """
 
     files: Mapping[str, MessageFile]
     house: House = field(default_factory=House)
+    shared: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, folders: Sequence[Path], *, buttons: Collection[str] | None = None) -> "Catalogue":
@@ -95,7 +99,7 @@ class Catalogue:
             problems += wrong.problems
         if problems:
             raise BadFile(problems)
-        return cls(files, house)
+        return cls(files, house, frozenset(name for name, each in files.items() if each.path.parent == folders[0]))
 
     def names(self) -> tuple[str, ...]:
         """The names of all messages, in order."""
@@ -115,9 +119,11 @@ class Catalogue:
     def gives_away(self, name: str, grades: Collection[str] = ()) -> str:
         """By what a message gives a grade away, in words: a value that it reads, or a grade's own word; else empty.
 
-        `grades` are words for grades besides those of the house.
+        `grades` are words for grades besides those of the house. A scale may call a grade "One" or "Met", which are
+        ordinary words in what ships for every council, and never grades there.
         """
         file = self.get(name)
+        grades = () if name in self.shared else grades
         written = [
             *((f"a grade, in line {line}", text) for line, text in file.text),
             *((f"a grade, in '{text.strip()}'", text) for text in sorted(file.constants)),

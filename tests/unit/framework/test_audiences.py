@@ -47,6 +47,28 @@ def test_newhams_own_messages_go_to_those_for_whom_they_are(newham: Framework, s
     assert lint(newham, shipped) == []
 
 
+ORDINARY = f"""scales:
+  steps: {{version: ours-1, shown: word, labels: {{one: One, met: Met, waits: This is waiting}}}}
+questions:
+  step: {{label: Step, scale: steps}}
+activities:
+  look: {{rule: ABC-DDL-1, title: look, plural: looks, asked-by: [slt], about: case, ask: [step], grade: step}}
+duties:
+  talk: {{{DUTY}, owes: [practitioner]}}
+"""
+
+
+def test_a_grade_may_be_called_by_an_ordinary_word(write: Write, shipped: Catalogue) -> None:
+    """What ships for every council says "One answer is enough", and has never heard of this scale."""
+    assert found(write, shipped, ORDINARY) == []
+
+
+def test_such_a_word_in_a_message_of_the_councils_own_is_a_grade(write: Write, tmp_path: Path) -> None:
+    ours = own(tmp_path, "duty", "It came out as One.\n", "audience: [whoever owes it]\n")
+    [problem] = {each.what: each for each in found(write, ours, ORDINARY)}.values()
+    assert "it tells a grade, in line 10" in problem.what
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [
