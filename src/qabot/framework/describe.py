@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from qabot.framework import describe_gatherings, describe_questions
+from qabot.framework import describe_gatherings, describe_questions, describe_samples
 from qabot.framework.activities import Activity, Quota
 from qabot.framework.describe_words import (
     DOES,
@@ -12,7 +12,8 @@ from qabot.framework.describe_words import (
     Naming,
     counted,
     happens,
-    said_alternatives,
+    item,
+    said_answer,
     said_condition,
     said_names,
     said_of_row,
@@ -23,12 +24,11 @@ from qabot.framework.describe_words import (
     said_title,
     spoken,
 )
-from qabot.framework.duties import AccordingTo, Duty
+from qabot.framework.duties import AccordingTo, Duty, PutOff
 from qabot.framework.lint import cited
 from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
 from qabot.framework.questions import Scale
-from qabot.framework.samples import Sample
 from qabot.framework.schema import Framework, Rule
 from qabot.framework.sections import Item, Section, listed
 from qabot.framework.spoken_cases import spoken_cases
@@ -49,7 +49,7 @@ def describe(framework: Framework, naming: Naming = AS_IN_FILE) -> list[Section]
         _roles(framework, naming),
         *_calendar(framework),
         *(_activity(framework, each) for each in framework.activities.values()),
-        _samples(framework),
+        describe_samples.section(framework),
         *describe_questions.sections(framework, naming),
         _duties(framework, naming),
         *describe_gatherings.sections(
@@ -98,11 +98,6 @@ def _rolled(step: Step) -> str:
     return f", rolled to the working day {side}" if side else ""
 
 
-def item(framework: Framework, text: str, rule_id: str) -> Item:
-    rule = framework.rules.get(rule_id)
-    return Item(text, rule_id, (), rule.confirm if rule else False)
-
-
 def _council(framework: Framework, naming: Naming) -> Section:
     council = framework.council
     closures = listed([f"{each.day} {each:%B %Y}" for each in council.closure_days]) or "none"
@@ -145,7 +140,7 @@ def _activity(framework: Framework, activity: Activity) -> Section:
             *(item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),
             *_asked_for(framework, activity),
             _subject_matter(framework, activity),
-            *_window(activity),
+            *_window(framework, activity),
             *_rests(framework, activity),
             Item(_form(framework, activity)),
             Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
@@ -159,15 +154,18 @@ def _often(activity: Activity) -> str:
     return f"A cycle is {activity.every.spoken()}." if activity.every.count else "It is done on request."
 
 
-def _window(activity: Activity) -> list[Item]:
+def _window(framework: Framework, activity: Activity) -> list[Item]:
     """When work is given and due, where that is not the whole of its cycle."""
     items = [Item(f"Its work is given {spoken(activity.opens)}.")] if activity.opens else []
     if isinstance(activity.due, AccordingTo):
-        question = activity.due.according_to.removeprefix("last.")
-        by = [f"{spoken(offset)} for {answer}" for answer, offset in activity.due.by_answer.items()]
-        items.append(
-            Item(f"It is due by the last one's {question}: {', '.join(by)}, else {spoken(activity.due.else_)}.")
-        )
+        name = activity.due.according_to.removeprefix("last.")
+        question = framework.questions.get(name)
+        by = [
+            f"{spoken(offset)} for {said_answer(framework, question, answer)}"
+            for answer, offset in activity.due.by_answer.items()
+        ]
+        what = f"what the last one says under “{question.label}”" if question else f"the last one's {name}"
+        items.append(Item(f"It is due by {what}: {', '.join(by)}, else {spoken(activity.due.else_)}."))
     elif activity.due is not None:
         items.append(Item(f"It is due {spoken(activity.due)}."))
     return [replace(each, text=each.text.replace(NAMED["last"], "the last one")) for each in items]
@@ -247,35 +245,6 @@ def _quota(framework: Framework, activity: Activity, quota: Quota) -> str:
     return f"Each {said_title(framework, quota.per or '')} does {quota.count} {what} {often}, {fewer}"
 
 
-def _samples(framework: Framework) -> Section:
-    items = [item(framework, _sample(framework, each), each.rule) for each in framework.samples.values()]
-    return Section("Samples", "Drawn at random, on the first working day after each period.", tuple(items))
-
-
-def _sample(framework: Framework, sample: Sample) -> str:
-    works = listed([framework.activities[each].plural for each in sample.of if each in framework.activities])
-    each = "" if sample.in_each == "council" else f" of each {sample.in_each}"
-    much = f"{sample.share}% of the {works}{each}, rounded up," if sample.share else f"{sample.count} {works}{each}"
-    since = "over the cycle so far" if sample.over else "since the last draw"
-    least = f"at least {sample.least}" if sample.least else ""
-    duties = listed([framework.duties[each].title for each in sample.counts if each in framework.duties])
-    besides = f"what {duties} looks at counts too" if duties else ""
-    only = said_alternatives(framework, "only where", sample.if_)
-    always = said_alternatives(framework, "always where", sample.always)
-    overlaps = [f"{share}% also in {framework.samples[each].title}" for each, share in sample.overlap.items()]
-    details = "".join(f"; {each}" for each in (least, only, always, besides, *overlaps) if each)
-    turns = " in turn" if sample.shared_by else ""
-    labels = [
-        framework.questions[each].label if each in framework.questions else each.replace("-", " ")
-        for each in sample.ask
-    ]
-    return (
-        f"{sample.title}: {sample.every.spoken()}, {much} that came in {since} are looked at again by "
-        f"{said_people(framework, sample.roles)}{turns}{details}. Due {spoken(sample.due)}. Asked: {listed(labels)}. "
-        f"Ladder: {framework.every_ladder[sample.ladder].title}."
-    )
-
-
 def _duties(framework: Framework, naming: Naming) -> Section:
     own = [name for name in framework.duties if not is_made(framework, name) and not framework.gathering_of(name)]
     items = [_duty_item(framework, each, naming) for each in own]
@@ -300,11 +269,7 @@ def _duty(framework: Framework, name: str, duty: Duty, naming: Naming) -> str:
     labels = describe_questions.asked_by(framework, duty.ask)
     asks = f" Asked: {listed(labels)}." if labels else ""
     holds = " The work is not final before." if duty.holds else ""
-    later = (
-        f" A new date may be given {said_times(duty.put_off.times)}{_if_agreed(framework, duty.put_off.approve)}."
-        if duty.put_off
-        else ""
-    )
+    later = _put_off(framework, name, duty.put_off) if duty.put_off else ""
     if duty.let_off:
         later += f" Whoever owes it may be let off{_if_agreed(framework, duty.let_off.approve)}."
     if duty.ends_with:
@@ -320,6 +285,15 @@ def _duty(framework: Framework, name: str, duty: Duty, naming: Naming) -> str:
         f"{naming.thing(duty.title, name)}: {when}{if_}, {said_names(framework, name, duty.everybody)} {one}"
         + (f"{_due_of(framework, name, duty)}.{asks}{holds}")
         + (f"{later} Ladder: {ladder}.{off}")
+    )
+
+
+def _put_off(framework: Framework, kind: str, put_off: PutOff) -> str:
+    ahead = spoken(put_off.within).removesuffix(" after today")
+    told = f" It is told to {said_names(framework, kind, put_off.tell)}." if put_off.tell else ""
+    return (
+        f" A new date may be given {said_times(put_off.times)}, at most {ahead} ahead"
+        f"{_if_agreed(framework, put_off.approve)}.{told}"
     )
 
 
@@ -340,11 +314,15 @@ def _due_of(framework: Framework, kind: str, duty: Duty) -> str:
 
     def said(offset: Offset) -> str:
         anchors = tuple(said_of_row(each) if each in held else each for each in offset.anchors)
-        return spoken(replace(offset, anchors=anchors))
+        return spoken(replace(offset, anchors=anchors), framework)
 
     side = {"earlier": ", rolled to the working day before", "later": ", rolled to the working day after"}
     if isinstance(duty.due, AccordingTo):
-        by = [f"{said(offset)} for {answer}" for answer, offset in duty.due.by_answer.items()]
+        question = framework.questions.get(duty.due.according_to)
+        by = [
+            f"{said(offset)} for {said_answer(framework, question, answer)}"
+            for answer, offset in duty.due.by_answer.items()
+        ]
         return f", due {', '.join(by)}, else {said(duty.due.else_)}"
     if not isinstance(duty.due, Offset):
         return ", with no date"

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from qabot.framework.describe_words import Naming
+from qabot.framework.describe_words import Naming, spoken
 from qabot.framework.duties import Duty, Question
 from qabot.framework.long_forms import FORMS, LongForm, collapsed
+from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework
 from qabot.framework.sections import Item, Section, listed
 from qabot.framework.vocabulary import asked
@@ -48,7 +49,7 @@ def _form(framework: Framework, name: str, form: LongForm, naming: Naming) -> It
 
 
 def answers(framework: Framework, question: Question) -> str:
-    """What can answer a question."""
+    """What can answer a question, and what cannot."""
     match question.kind:
         case "choice":
             return f"one of {listed(list(question.choice.values()))}"
@@ -56,9 +57,49 @@ def answers(framework: Framework, question: Question) -> str:
             scale = framework.scales[question.scale or ""]
             return f"one of {listed([scale.label(each) for each in scale.labels])}"
         case "rows":
-            return f"up to {question.most} times {listed(list(question.rows))}"
-    return {"tick": "yes or no", "date": "a day", "person": "a colleague", "number": "a number"}.get(
-        question.kind, "words, which are checked for what may identify a child"
+            columns = [each.replace("-", " ") for each in question.rows]
+            return f"up to {question.most} times {listed(columns)}{_nobody(question)}"
+        case "date":
+            day = "a working day" if question.days == "working" else "a day"
+            return f"{day}{_between(framework, question)}"
+        case "person":
+            return f"a colleague{_nobody(question)}{_there(framework, question)}"
+        case "number":
+            return f"a number{_within(question)}"
+    return {"tick": "yes or no"}.get(question.kind, "words, which are checked for what may identify a child")
+
+
+def _between(framework: Framework, question: Question) -> str:
+    """Which days it takes."""
+    first, last = question.earliest, question.latest
+    ends = [
+        f"not before {_day_of(first, framework)}" if first is not None else "",
+        f"not after {_day_of(last, framework)}" if last is not None else "",
+    ]
+    said = " and ".join(filter(None, ends))
+    return f", {said}" if said else ""
+
+
+def _day_of(offset: Offset, framework: Framework) -> str:
+    said = spoken(offset, framework)
+    return f"the day {said}" if said.startswith("when ") else said.removeprefix("on ")
+
+
+def _nobody(question: Question) -> str:
+    return f", not the {' or the '.join(question.never)}" if question.never else ""
+
+
+def _there(framework: Framework, question: Question) -> str:
+    named = framework.questions.get(question.present_on or "")
+    return f", who is not away on the day under “{named.label}”" if named is not None else ""
+
+
+def _within(question: Question) -> str:
+    least, greatest = question.least, question.greatest
+    if least is not None and greatest is not None:
+        return f" from {least:g} to {greatest:g}"
+    return (
+        f" of at least {least:g}" if least is not None else f" of at most {greatest:g}" if greatest is not None else ""
     )
 
 
@@ -76,4 +117,4 @@ def _words(framework: Framework, name: str) -> str:
 
 def promise(duty: Duty, readers: str) -> str:
     """What a survey promises, and who reads it."""
-    return f"It is {duty.promise}: {KEPT[duty.promise or '']}. {readers} read counts of five or more."
+    return f"It is {duty.promise}: {KEPT[duty.promise or '']}. Counts of five or more may be read by {readers}."

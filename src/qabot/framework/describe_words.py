@@ -7,8 +7,9 @@ from datetime import time
 
 from qabot.framework.duties import Condition
 from qabot.framework.offsets import Offset
+from qabot.framework.questions import Question
 from qabot.framework.schema import Framework
-from qabot.framework.sections import listed
+from qabot.framework.sections import Item, listed
 from qabot.framework.vocabulary import CALLED, ROW, columns
 
 
@@ -71,28 +72,30 @@ _MOMENTS = {
 }
 
 
-def spoken(offset: Offset) -> str:
-    """An offset in words: "7 days before the due date", "when it is raised"."""
+def spoken(offset: Offset, framework: Framework | None = None) -> str:
+    """An offset in words: "7 days before the due date", "when it is raised".
+
+    What another thing of the file leaves is said by that thing's title, where the `framework` is given.
+    """
     if offset.at is not None:
-        return f"{spoken(replace(offset, at=None))}, at {said_time(offset.at)}"
+        return f"{spoken(replace(offset, at=None), framework)}, at {said_time(offset.at)}"
     if not offset.count:
-        return _when(offset.anchors)
+        return _when(offset.anchors, framework)
     plural = "" if abs(offset.count) == 1 else "s"
     side = "before" if offset.count < 0 else "after"
-    return f"{abs(offset.count)} {offset.unit}{plural} {side} {_base(offset.anchors)}"
+    return f"{abs(offset.count)} {offset.unit}{plural} {side} {_base(offset.anchors, framework)}"
 
 
-def _when(anchors: Sequence[str]) -> str:
-    if all(each in HAPPENED for each in anchors):
-        return f"when it is {' or '.join(anchors)}"
-    said = " or ".join(map(_anchor, anchors))
-    return f"when {said}" if any("." in each for each in anchors) else f"on {said}"
+def _when(anchors: Sequence[str], framework: Framework | None) -> str:
+    said = _base(anchors, framework)
+    happened = all(each in HAPPENED for each in anchors) or any("." in each for each in anchors)
+    return f"when {said}" if happened else f"on {said}"
 
 
-def _base(anchors: Sequence[str]) -> str:
+def _base(anchors: Sequence[str], framework: Framework | None) -> str:
     if all(each in HAPPENED for each in anchors):
         return f"it is {' or '.join(anchors)}"
-    return " or ".join(map(_anchor, anchors))
+    return " or ".join(_anchor(each, framework) for each in anchors)
 
 
 def counted(points: Mapping[str, Offset], offset: Offset) -> Offset:
@@ -106,12 +109,19 @@ def counted(points: Mapping[str, Offset], offset: Offset) -> Offset:
     return replace(offset, anchors=basis.anchors, count=basis.count + offset.count) if is_one else offset
 
 
-def _anchor(name: str) -> str:
+def _anchor(name: str, framework: Framework | None) -> str:
     """What an offset counts from: a moment of a thing such as "nomination.given", a day by its name, or a date."""
     if name[0].isdigit() or name in NAMED:
         return NAMED.get(name, name)
     thing, _, moment = name.partition(".")
+    if framework is not None and moment and _is_known(framework, thing):
+        return happens(framework, name).removeprefix("when ")
     return f"the {_plain(thing)} is {_plain(moment)}" if moment else _plain(name)
+
+
+def _is_known(framework: Framework, thing: str) -> bool:
+    of_work = {*framework.activities, *framework.duties, *framework.samples}
+    return thing in of_work or framework.occasion(thing) is not None
 
 
 def _plain(name: str) -> str:
@@ -156,6 +166,12 @@ def said_time(at: time) -> str:
     return f"{at:%H:%M}"
 
 
+def item(framework: Framework, text: str, rule_id: str) -> Item:
+    """A sentence under its rule, which may be one to confirm."""
+    rule = framework.rules.get(rule_id)
+    return Item(text, rule_id, (), rule.confirm if rule else False)
+
+
 def said_title(framework: Framework, name: str) -> str:
     role = framework.roles.get(name)
     return role.title if role else name
@@ -173,6 +189,12 @@ def said_names(framework: Framework, kind: str, names: Sequence[str]) -> str:
 
 def said_of_row(column: str) -> str:
     return f"the row's {column.replace('-', ' ')}"
+
+
+def said_answer(framework: Framework, question: Question | None, answer: str) -> str:
+    """One answer as people read it: the words of a choice or of a grade. Without a question it is a grade's."""
+    words = question.choice.get(answer) if question is not None else None
+    return f"“{words or framework.grade_label(answer)}”"
 
 
 def said_times(count: int) -> str:
@@ -198,7 +220,7 @@ def _said_answer(framework: Framework, name: str, values: Sequence[str]) -> str:
     question = framework.questions.get(name)
     if question is None:
         return f"the answer to {_plain(name)} is {' or '.join(map(_plain, values))}"
-    given = [f"“{question.choice.get(each) or framework.grade_label(each)}”" for each in values]
+    given = [said_answer(framework, question, each) for each in values]
     return f"the answer to “{question.label}” is {' or '.join(given)}"
 
 

@@ -1,6 +1,6 @@
 """What can be wrong with gatherings and imported events: days that never come, chairs that nobody can be, lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from qabot.framework import condition_lint, ladders
@@ -12,7 +12,8 @@ from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import ORDINARY_DAYS
 from qabot.framework.unknown import no_role
-from qabot.framework.vocabulary import is_made, occasions_behind, sources
+from qabot.framework.vocabulary import ROW, is_made, occasions_behind, sources
+from qabot.messaging.values import join_and
 
 Found = tuple[KeyPath, str]
 OF_WORK = frozenset({"practitioner", "auditor"})
@@ -138,10 +139,7 @@ def _duty(framework: Framework, name: str, duty: Duty, behind: frozenset[str]) -
     for moment in duty.when:
         others = [each for each in sources(framework, moment) if not _leads_to(framework, each)]
         if others:
-            yield (
-                (*at, "when"),
-                f"{moment!r} is about something else than {sorted(behind)[0]!r}; make two duties of them",
-            )
+            yield (*at, "when"), _mixed(moment, others, sorted(behind)[0])
     if duty.is_alert or duty.looks_again:
         yield (*at, "ask"), "only a piece of work raises an alert or is judged again; ask another question"
     if duty.makes is not None:
@@ -156,6 +154,17 @@ def _duty(framework: Framework, name: str, duty: Duty, behind: frozenset[str]) -
             for index, each in enumerate(people)
             if each in named
         )
+
+
+def _mixed(moment: str, others: Sequence[str], occasion: str) -> str:
+    question, _, name = moment.partition(".")
+    if name == ROW:
+        asking = join_and([repr(each) for each in others])
+        return (
+            f"{question!r} is asked by {asking} too, which is about something else than {occasion!r}; ask each a "
+            "question of its own, with a duty of its own"
+        )
+    return f"{moment!r} is about something else than {occasion!r}; make two duties of them"
 
 
 def _leads_to(framework: Framework, thing: str) -> bool:

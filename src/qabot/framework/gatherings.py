@@ -108,7 +108,7 @@ class Gathering(Hyphened):
     ends: LocalTime | None = Field(default=None, description="When it ends.")
     announce: OffsetText = Field(
         default=Offset((DAY,), -28, "day"),
-        description="How long before its day it is planned, and whoever is invited is told.",
+        description="When it is planned and whoever is invited is told, such as `day - 15 working days`.",
     )
     chair: str | None = Field(
         default=None, description="The role of the whole council that chairs it; a report has none."

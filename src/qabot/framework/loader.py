@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from qabot.errors import BadFile, Problem
 from qabot.framework.long_forms import attach
@@ -163,13 +164,18 @@ def _problems(error: ValidationError, places: dict[KeyPath, Place]) -> list[Prob
     ]
     under_old_name = {(*path[:-1], now) for path, _ in errors if path and (now := renamed(path))}
     for path, each in errors:
-        if each["type"] == "missing" and path in under_old_name:
+        if (each["type"] == "missing" and path in under_old_name) or _has_faulty_members(each):
             continue
         nearest = path
         while nearest not in places:
             nearest = nearest[:-1]
         problems.append(places[nearest].problem(path, sentence(each, path)))
     return problems
+
+
+def _has_faulty_members(error: ErrorDetails) -> bool:
+    """Whether a list is too short only because what stands in it is wrong, which is said of each."""
+    return error["type"] == "too_short" and bool(error["input"])
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:

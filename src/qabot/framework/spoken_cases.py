@@ -1,5 +1,7 @@
 """How cases come to auditors, in words."""
 
+from collections.abc import Sequence
+
 from qabot.framework.activities import Activity
 from qabot.framework.cases import INVOLVED, OVERSIGHT, OWN_SERVICE, OWN_TEAM, Cases
 from qabot.framework.schema import Framework
@@ -11,6 +13,19 @@ _OF = {
     OWN_TEAM: "of their own team",
     OWN_SERVICE: "of their own service",
 }
+
+
+_STANDS = {
+    INVOLVED: "was involved in the case",
+    OVERSIGHT: "oversees it",
+    OWN_TEAM: "is of its team",
+    OWN_SERVICE: "is of its service",
+}
+
+
+def spoken_relations(never: Sequence[str]) -> str:
+    """Who does not look again: "did the work, was involved in the case or oversees it"."""
+    return join_and(["did the work", *(_STANDS[each] for each in _STANDS if each in never)]).replace(" and ", " or ")
 
 
 def spoken_cases(framework: Framework, activity: Activity) -> str:

@@ -132,14 +132,62 @@ def test_quotas_samples_and_deadlines_are_sentences(newham: Framework) -> None:
     )
     assert item(newham, "Samples", "NEW-MOD-3").text == (
         "Head of Service moderation: each month, 20% of the Practice Learning Reviews of each team, rounded up, that "
-        "came in over the cycle so far are looked at again by the Head of Service; at least 1; what Head of Service "
-        "review looks at counts too. Due 10 working days after it is drawn. Asked: second grade. Ladder: Moderation "
-        "of a review."
+        "came in over the cycle so far are looked at again by the Head of Service, never by whoever did the work or "
+        "was involved in the case; at least 1; what Head of Service review looks at counts too. Due 10 working days "
+        "after it is drawn. Asked: second grade. Ladder: Moderation of a review."
     )
     assert item(newham, "Duties", "NEW-ALT-3").text == (
         "Head of Service review (red-review): when 'Alert to acknowledge' opens, if any grade is RED (Inadequate), the "
         "Head of Service owes it, due 5 working days after it is opened. Asked: second grade and told in person. The "
         "work is not final before. Ladder: Head of Service review of a RED (Inadequate) review."
+    )
+
+
+OURS = """extends: newham
+rules: {ABC-DDL-1: {text: A rule of another council., source: invented}}
+questions:
+  how-soon: {label: How soon?, choice: {today: Today, week: This week}}
+  visit: {label: Day of the visit, type: date, days: working, earliest: today, latest: alert.opened + 5 working days}
+  chair: {label: Who goes?, type: person, never: [practitioner, auditor], present-on: visit}
+  hours: {label: Hours, type: number, least: 1, greatest: 7.5}
+  miles: {label: Miles, type: number, greatest: 50}
+  jobs: {label: Jobs, rows: {what: text, done-by: person, by: date}, never: [practitioner]}
+duties:
+  asking:
+    {rule: ABC-DDL-1, title: How soon, when: [practice-learning-review.submitted], owes: [practice-lead], due: none,
+     ask: [how-soon]}
+  going:
+    rule: ABC-DDL-1
+    title: The visit
+    when: [alert.opened]
+    owes: [practice-lead]
+    due: {according-to: how-soon, today: alert.opened + 1 working day, else: alert.opened + 5 working days}
+    ask: [visit, chair, hours, miles, jobs]
+    put-off: {times: 2, within: today + 30 days, tell: [service-manager], approve: [head-of-service]}
+"""
+
+
+def test_what_a_question_does_not_take_is_said(write: Write) -> None:
+    texts = [each.text for each in section(load(write("ours", OURS), [SHIPPED]), "Questions").items]
+    for sentence in (
+        "Day of the visit (visit): a working day, not before today and not after 5 working days after 'Alert to "
+        "acknowledge' opens",
+        "Who goes? (chair): a colleague, not the practitioner or the auditor, who is not away on the day under “Day of "
+        "the visit”",
+        "Hours (hours): a number from 1 to 7.5",
+        "Miles (miles): a number of at most 50",
+        "Jobs (jobs): up to 4 times what, done by and by, not the practitioner",
+    ):
+        assert sentence in texts
+
+
+def test_a_duty_says_its_answers_in_words_and_how_far_a_new_date_may_be(write: Write) -> None:
+    framework = load(write("ours", OURS), [SHIPPED])
+    [text] = [each.text for each in section(framework, "Duties").items if each.text.startswith("The visit")]
+    assert "due 1 working day after 'Alert to acknowledge' opens for “Today”, else 5 working days after" in text
+    assert (
+        "A new date may be given twice, at most 30 days ahead, if the Head of Service agrees. It is told to the "
+        "Service Manager." in text
     )
 
 

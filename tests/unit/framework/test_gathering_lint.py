@@ -134,6 +134,14 @@ BROKEN = [
         " duties of them",
     ),
     (
+        "  feedback:\n",
+        "  plan: {rule: NEW-ACT-30, title: A plan, when: [practice-learning-review.final], owes: [practice-lead],\n"
+        "         due: none, ask: [actions]}\n"
+        "  feedback:\n",
+        "21: duties.action.when: 'actions' is asked by 'plan' too, which is about something else than 'board'; ask"
+        " each a question of its own, with a duty of its own",
+    ),
+    (
         "when: [closing.planned], owes",
         "when: [closing.planed], owes",
         "23: duties.feedback.when[1]: nothing leaves the moment 'closing.planed'; did you mean 'planned'?",

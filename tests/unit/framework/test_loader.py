@@ -123,6 +123,13 @@ BAD = [
         "ladders.red-alert.steps[2].to",
         "expected at least one",
     ),
+    (
+        "ladders: {ours: {title: Ours, steps: [{rule: OUR-1, at: opened, to: [owner], send: duty}]}}\n",
+        3,
+        40,
+        "ladders.ours.steps[1].rule",
+        "expected a rule's id: three letters, three letters and a number, or one such as OURS-ALT-1, found 'OUR-1'",
+    ),
     ("processes: {nomination: null}\n", 3, 13, "processes.nomination", "this key is missing"),
     (
         "processes: {nominations: OURS-REC-1}\n",

@@ -120,6 +120,6 @@ def test_a_rhythm_by_the_last_result_is_shown_in_words(write: Write) -> None:
     [section] = [each for each in describe(load(path, [SHIPPED])) if each.title == "Practice Learning Review"]
     assert section.intro == "It is done since the last one: each subject has a clock of its own."
     texts = [each.text for each in section.items]
-    by = "3 months after the last one for red, else 12 months after the last one"
+    by = "3 months after the last one for “RED (Inadequate)”, else 12 months after the last one"
     assert "Its work is given 6 months after the last one." in texts
     assert f"It is due by the last one's grade: {by}." in texts
