@@ -62,7 +62,10 @@ class _Commands(UserDict[str, Any]):
     def __getitem__(self, name: str) -> "Command":
         module, _, attribute = cast(str, super().__getitem__(name)).partition(":")
         group = typer.main.get_group(getattr(import_module(f"qabot.cli.{module}"), attribute or "app"))
-        return group.commands.get(name, group)
+        command = group.commands.get(name, group)
+        # The list of commands shows this; a group made without a name would stand there without one.
+        command.name = name
+        return command
 
 
 class _Root(TyperGroup):

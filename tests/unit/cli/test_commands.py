@@ -48,6 +48,11 @@ def test_every_command_explains_itself(cli: Cli, command: list[str]) -> None:
         assert len(ran.out.splitlines()) > 5
 
 
+def test_the_list_of_commands_has_the_name_of_each(cli: Cli) -> None:
+    listed = {line[2:].split()[0] for line in cli("--help").out.splitlines() if line[:2] == "│ " and line[2] != " "}
+    assert {words[0] for words in commands() if words} <= listed
+
+
 def test_the_version_is_that_of_the_distribution(cli: Cli) -> None:
     assert cli("--version").out.strip() == __version__
     assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text("utf-8")
