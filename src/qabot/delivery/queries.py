@@ -40,6 +40,7 @@ LANES = ("alert", "due", "news")
 """In the order in which they go."""
 
 _notices, _notice = table(Notice), table(Notice).c
+_deadline = table(Deadline).c
 _process = table(Process).c
 _pace = table(Pace).c
 _now = bindparam("now", type_=UtcDateTime)
@@ -221,6 +222,9 @@ WAITING_STEPS = select(_notice.deadline_id, _notice.recipient_id, _notice.step, 
 
 _carrier = _notices.alias("carrier")
 _DOUBTED = exists().where(_carrier.c.id == _notice.carrier_id, _carrier.c.possible_repeat)
+
+FIRED = select(_deadline.id, _deadline.fired).where(_deadline.id.in_(bindparam("deadlines", expanding=True)))
+"""What the ladders of these deadlines have said, in order: it grows for as long as nobody answers, so few ask it."""
 
 HOLD = (
     update(_notices)
@@ -562,7 +566,7 @@ KEPT_BY_PERSON = (
 WHO_WORKS_HERE = select(table(Person).c.email, table(Person).c.name).where(table(Person).c.active)
 """The address and name of everybody who works here."""
 
-_deadline, _account = table(Deadline).c, table(Account).c
+_account = table(Account).c
 _NEWEST_ALERTS = (
     select(func.max(_notice.id))
     .join(table(Deadline), _deadline.id == _notice.deadline_id)

@@ -119,9 +119,11 @@ def _latest(unit: Unit, deadlines: Mapping[int, DeadlineRow]) -> dict[tuple[int 
     latest: dict[tuple[int | None, int], Mark] = {}
     if not several:
         return latest
-    values = {"deadlines": [row[0] for row in several], "now": unit.now}
+    numbers = [row[0] for row in several]
+    fired = {number: marks(each) for number, each in run(unit.session, queries.FIRED, {"deadlines": numbers})}
+    values = {"deadlines": numbers, "now": unit.now}
     for deadline, person, step, slot in run(unit.session, queries.WAITING_STEPS, values):
-        mark, order = Mark(step, slot), marks(deadlines[deadline].fired)
+        mark, order = Mark(step, slot), fired[deadline]
         before = latest.get((deadline, person), mark)
         latest[deadline, person] = max((before, mark), key=partial(_place, order))
     return latest

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from qabot.framework.calendar import LONDON, Calendar, Roll, add_months, at_local, local_day
 
@@ -180,6 +181,8 @@ def _day(moment: Moment) -> date:
     return local_day(moment) if isinstance(moment, datetime) else moment
 
 
+# Each look at an open deadline reads its anchors, and hundreds count from the same few days.
+@lru_cache(maxsize=8192)
 def parse_moment(text: str) -> Moment:
     """An anchor as it is stored: an ISO day, or an ISO moment with its zone."""
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)

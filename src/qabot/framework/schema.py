@@ -343,6 +343,13 @@ class Framework(Strict):
         duty = self.duties.get(kind)
         return [duty.terms] if duty is not None and duty.everybody else []
 
+    def first_terms(self, kind: str) -> Terms | None:
+        """The first of them, None without any: who owes work is the same whatever work it is."""
+        if kind == AUDIT and self.activities:
+            each = next(iter(self.activities.values()))
+            return Terms(rule=each.rule, ladder=each.ladder, owes=("owner",))
+        return next(iter(self.terms(kind)), None)
+
     def kinds(self) -> list[str]:
         """Every kind of deadline that this framework opens."""
         owed = (name for name, duty in self.duties.items() if duty.everybody)

@@ -27,7 +27,7 @@ class Mark(NamedTuple):
 
 def marks(fired: Iterable[Any]) -> list[Mark]:
     """What `Deadline.fired` holds, in its order."""
-    return [Mark(*each) for each in fired]
+    return list(map(Mark._make, fired))
 
 
 @dataclass(frozen=True, slots=True)

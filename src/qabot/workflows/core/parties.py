@@ -9,7 +9,7 @@ from qabot.planning.recipients import Parties
 
 def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
     """The people of a deadline, for looking up whom a step is to."""
-    terms = next(iter(framework.terms(deadline.kind)), None)
+    terms = framework.first_terms(deadline.kind)
     return Parties(
         deadline.team_id,
         deadline.owner_id,
