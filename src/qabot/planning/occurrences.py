@@ -78,12 +78,71 @@ def occurrences(
 
     A step whose anchor has no date yet has no occurrence yet. Monthly occurrences of before the opening never were.
     """
-    known = _with_points(ladder, anchors, calendar)
+    line = _line(_Same(ladder), tuple(anchors.items()), local_day(opened), calendar)
+    if not any(line.repeats):
+        return list(line.in_order)
+    times: list[Occurrence] = []
+    for step, of_step, first in zip(ladder.steps, line.by_step, line.repeats, strict=True):
+        times += of_step
+        if first is not None and step.repeat is not None:
+            begin = max(_last_fired(step, fired) if waiting else FIRST_REPEAT, FIRST_REPEAT)
+            times += _repeats(step, step.repeat, first, until, _calendar_of(step, calendar), fired, begin)
+    return sorted(times, key=lambda each: each.moment)
+
+
+class _Same:
+    """A ladder as the key of a memory: this one, whatever it says."""
+
+    __slots__ = ("ladder",)
+
+    def __init__(self, ladder: Ladder) -> None:
+        self.ladder = ladder
+
+    def __hash__(self) -> int:
+        return id(self.ladder)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.ladder is self.ladder
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The occurrences of a ladder without those that repeat, by its steps and in order of time.
+
+    `repeats`: from what each step's repeats count; None of a step that comes once.
+    """
+
+    by_step: tuple[tuple[Occurrence, ...], ...]
+    in_order: tuple[Occurrence, ...]
+    repeats: tuple[Moment | None, ...]
+
+
+# Hundreds of deadlines open on one day with the same dates, and each is planned at each of its steps.
+@lru_cache(maxsize=2048)
+def _line(same: _Same, anchors: tuple[tuple[str, Moment], ...], opened_on: date, calendar: Calendar) -> _Line:
+    ladder = same.ladder
+    known = _with_points(ladder, dict(anchors), calendar)
+    firsts = [_first(step, ladder, known, calendar) for step in ladder.steps]
     by_step = [
-        list(_of_step(step, ladder, known, opened, until, calendar, fired, waiting=waiting)) for step in ladder.steps
+        _of_step(step, first, known, opened_on, _calendar_of(step, calendar))
+        for step, first in zip(ladder.steps, firsts, strict=True)
     ]
     _keep_order([each for each in by_step if each and not each[0].step.each])
-    return sorted((each for of_step in by_step for each in of_step), key=lambda each: each.moment)
+    in_order = sorted((each for of_step in by_step for each in of_step), key=lambda each: each.moment)
+    repeats = [first if step.repeat else None for step, first in zip(ladder.steps, firsts, strict=True)]
+    return _Line(tuple(map(tuple, by_step)), tuple(in_order), tuple(repeats))
+
+
+def _calendar_of(step: Step, calendar: Calendar) -> Calendar:
+    """The calendar by which a step counts."""
+    return calendar if step.closures == "count" else calendar.without_closures()
+
+
+def _first(step: Step, ladder: Ladder, known: Mapping[str, Moment], calendar: Calendar) -> Moment | None:
+    """When a step that comes once, or again and again from then on, first comes: not rolled."""
+    if step.each == "month" or step.at is None:
+        return None
+    return _from_first(step.at, ladder).resolve(known, _calendar_of(step, calendar), step.roll)
 
 
 def _keep_order(by_step: list[list[Occurrence]]) -> None:
@@ -117,27 +176,11 @@ def _from_first(offset: Offset, ladder: Ladder) -> Offset:
 
 
 def _of_step(
-    step: Step,
-    ladder: Ladder,
-    known: Mapping[str, Moment],
-    opened: datetime,
-    until: datetime,
-    calendar: Calendar,
-    fired: Collection[Mark],
-    *,
-    waiting: bool,
-) -> Iterator[Occurrence]:
-    working = calendar if step.closures == "count" else calendar.without_closures()
+    step: Step, first: Moment | None, known: Mapping[str, Moment], opened_on: date, calendar: Calendar
+) -> list[Occurrence]:
     if step.each == "month":
-        yield from _monthly(step, known, opened, working)
-        return
-    first = _from_first(step.at, ladder).resolve(known, working, step.roll) if step.at else None
-    if first is None:
-        return
-    yield Occurrence(step, "1", _rolled(first, step, working))
-    if step.repeat is not None:
-        begin = _last_fired(step, fired) if waiting else FIRST_REPEAT
-        yield from _repeats(step, step.repeat, first, until, working, fired, max(begin, FIRST_REPEAT))
+        return list(_monthly(step, known, opened_on, calendar))
+    return [Occurrence(step, "1", _rolled(first, step, calendar))] if first is not None else []
 
 
 def _last_fired(step: Step, fired: Collection[Mark]) -> int:
@@ -189,13 +232,12 @@ def _rolled(at: Moment, step: Step, calendar: Calendar) -> Moment:
     return at if isinstance(at, datetime) else calendar.roll(at, step.roll)
 
 
-def _monthly(step: Step, known: Mapping[str, Moment], opened: datetime, calendar: Calendar) -> Iterator[Occurrence]:
+def _monthly(step: Step, known: Mapping[str, Moment], opened_on: date, calendar: Calendar) -> Iterator[Occurrence]:
     since = step.since.resolve(known, calendar) if step.since else None
     until = step.until.resolve(known, calendar) if step.until else None
     if since is None or until is None:
         return
     first, last = _as_day(since), _as_day(until)
-    opened_on = local_day(opened)
     day = date(first.year, first.month, step.day)
     while day <= last:
         rolled = calendar.roll(day, step.roll)

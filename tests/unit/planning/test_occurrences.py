@@ -130,3 +130,22 @@ def test_what_waits_is_the_same_however_much_was_said_before(repeat: str, said: 
         assert [each for each in waiting if each.mark in fired][-1:] == [each for each in every if each.mark in fired][
             -1:
         ]
+
+
+def test_what_is_known_of_a_ladder_holds_for_the_same_dates_and_calendar_alone() -> None:
+    def days(due: date, calendar: Calendar, opened: str = "2026-11-02 09:00") -> list[date]:
+        found = occurrences(ladder, {"due": due}, local(opened), local("2026-11-30 12:00"), calendar)
+        return [each.day for each in found]
+
+    ladder = repeating("last + 5 working days", "later")
+    closed = Calendar(frozenset({date(2026, 11, 23), date(2026, 11, 24)}))
+    before = days(date(2026, 11, 23), Calendar())
+    assert before[:2] == [date(2026, 11, 23), date(2026, 11, 30)]
+    assert days(date(2026, 11, 24), Calendar())[0] == date(2026, 11, 24)
+    assert days(date(2026, 11, 23), closed)[0] == date(2026, 11, 25)
+    assert days(date(2026, 11, 23), Calendar()) == before
+
+    step = {"rule": "OURS-T-1", "each": "month", "day": 4, "since": "due - 3 months", "until": "due"}
+    ladder = Ladder.model_validate({"title": "t", "steps": [{**step, "to": ["owner"], "send": "x"}]})
+    assert [each.month for each in days(date(2027, 3, 8), Calendar())] == [1, 2, 3]
+    assert [each.month for each in days(date(2027, 3, 8), Calendar(), "2027-02-01 09:00")] == [2, 3]
