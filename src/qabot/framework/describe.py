@@ -290,10 +290,10 @@ def _duty(framework: Framework, name: str, duty: Duty, naming: Naming) -> str:
 
 def _put_off(framework: Framework, kind: str, put_off: PutOff) -> str:
     ahead = spoken(put_off.within).removesuffix(" after today")
-    told = f" It is told to {said_names(framework, kind, put_off.tell)}." if put_off.tell else ""
+    tells = f" It is told to {said_names(framework, kind, put_off.tell)}." if put_off.tell else ""
     return (
         f" A new date may be given {said_times(put_off.times)}, at most {ahead} ahead"
-        f"{_if_agreed(framework, put_off.approve)}.{told}"
+        f"{_if_agreed(framework, put_off.approve)}.{tells}"
     )
 
 
