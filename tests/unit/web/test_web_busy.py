@@ -102,10 +102,10 @@ async def test_many_probes_are_one_question(new_browser: NewBrowser, parts: Part
     asked = 0
     real = store.run
 
-    async def counted(work: Callable[[Session], object]) -> object:
+    async def counted(work: Callable[[Session], object], *, act: bool = False) -> object:
         nonlocal asked
         asked += 1
-        return await real(work)
+        return await real(work, act=act)
 
     store.run = counted  # type: ignore[assignment,method-assign]
     browser = new_browser(parts)

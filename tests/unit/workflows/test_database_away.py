@@ -28,11 +28,11 @@ def away(world: World, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     store, left = world.nodes[0].store, [times]
     run = store.run
 
-    async def failing(work: Callable[[Session], T]) -> T:
+    async def failing(work: Callable[[Session], T], *, act: bool = False) -> T:
         if left[0]:
             left[0] -= 1
             raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
-        return await run(work)
+        return await run(work, act=act)
 
     monkeypatch.setattr(store, "run", failing)
 

@@ -324,6 +324,6 @@ def test_it_is_said_in_plain_english(tmp_path: Path) -> None:
     path = tmp_path / "council.yaml"
     path.write_text(RULES + OWED + CHAIN.removeprefix("\nduties:\n"), "utf-8")
     words = str(describe(load(path, [Path("frameworks")])))
-    assert "A new date may be given once, if the Service Manager agrees." in words
+    assert "A new date may be given once, at most 60 days ahead, if the Service Manager agrees." in words
     assert "Whoever owes it may be let off, if the Service Manager agrees." in words
     assert "It ends by itself" in words

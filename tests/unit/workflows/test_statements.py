@@ -37,7 +37,9 @@ def test_none_reads_all_that_is_kept(tmp_path: Path) -> None:
 
 def _plan(connection: Connection, statement: Any) -> list[str]:
     """How the database will look for the answer."""
-    sql = re.sub(r"__\[POSTCOMPILE_\w+\]", "1", str(statement.compile(dialect=sqlite.dialect())))
+    written = str(statement.compile(dialect=sqlite.dialect()))
+    pairs = re.sub(r"\((\S+, \S+)\) IN \(__\[POSTCOMPILE_\w+\]\)", r"(\1) IN (VALUES (1, 1))", written)
+    sql = re.sub(r"__\[POSTCOMPILE_\w+\]", "1", pairs)
     rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))
     return [row[3] for row in rows]
 
