@@ -19,7 +19,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline, ListLine, Notice, NoticeState
-from qabot.models.columns import insert_new, new_token, new_tokens, run, table
+from qabot.models.columns import among, insert_new, new_token, new_tokens, run, table
 from qabot.models.notice import DIGEST, WAITING, step_key
 from qabot.models.rows import NoticeRow
 from qabot.planning.directory import digest_since, today_or_next
@@ -44,26 +44,26 @@ LINES = (
         _deadline.subject_id,
     )
     .join_from(table(ListLine), table(Deadline), _deadline.id == _line.deadline_id)
-    .where(_line.list_id.in_(bindparam("lists", expanding=True)))
+    .where(among(_line.list_id, "lists"))
     .order_by(_line.id)
 )
-MADE = select_rows(_notice.key).where(_notice.key.in_(bindparam("keys", expanding=True)))
+MADE = select_rows(_notice.key).where(among(_notice.key, "keys"))
 ON_LISTS = (
     select_rows(_line.deadline_id, _notice.recipient_id, _line.step, _line.slot)
     .join_from(table(ListLine), table(Notice), _notice.id == _line.list_id)
     .where(
-        _line.deadline_id.in_(bindparam("deadlines", expanding=True)),
-        _notice.recipient_id.in_(bindparam("people", expanding=True)),
+        among(_line.deadline_id, "deadlines"),
+        among(_notice.recipient_id, "people"),
     )
 )
 OPEN = (
     select_rows(_notice.id, _notice.key, _notice.carrier_id)
-    .where(_notice.key.in_(bindparam("keys", expanding=True)), _notice.state.in_(WAITING))
+    .where(among(_notice.key, "keys"), _notice.state.in_(WAITING))
     .with_for_update()
 )
 WAITING_DIGESTS = (
     select_rows(_notice.id)
-    .where(_notice.id.in_(bindparam("ids", expanding=True)), _notice.state == NoticeState.planned)
+    .where(among(_notice.id, "ids"), _notice.state == NoticeState.planned)
     .with_for_update(skip_locked=True)
 )
 """Digests that nobody is sending; one that another process holds at this moment may be on its way."""

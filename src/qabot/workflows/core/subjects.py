@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam
 from sqlmodel import Session, SQLModel, select
 
 from qabot.framework.duties import Duty
@@ -26,7 +25,7 @@ from qabot.models import (
     Occasion,
     SurveyRound,
 )
-from qabot.models.columns import Rows
+from qabot.models.columns import Rows, among, table
 from qabot.models.look_up import by_id
 from qabot.models.rows import (
     ALERTS,
@@ -217,7 +216,7 @@ _GRADES = (
     ANSWERS.query()
     .where(
         _answer.subject_type == "audit",
-        _answer.subject_id.in_(bindparam("audits", expanding=True)),
+        among(_answer.subject_id, "audits"),
         _answer.deadline_id.is_(None),
         _answer.kind == "scale",
     )
@@ -264,7 +263,7 @@ def _ids(things: Iterable[NoticeRow | DeadlineRow | RowRow], kind: str) -> set[i
 @lru_cache(maxsize=64)
 def _among(model: type[SQLModel], column: str) -> Any:
     """The objects whose column is one of `among`. Put together once: that takes longer than the answer."""
-    return select(model).where(getattr(model, column).in_(bindparam("among", expanding=True)))
+    return select(model).where(among(table(model).c[column], "among"))
 
 
 @dataclass(frozen=True, slots=True)
