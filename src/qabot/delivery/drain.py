@@ -6,6 +6,7 @@ from time import monotonic
 
 from sqlmodel import Session
 
+from qabot.delivery import sending
 from qabot.delivery.home import refresh_homes
 from qabot.delivery.outbox import Job, claim
 from qabot.delivery.outlets import Outlets
@@ -13,31 +14,39 @@ from qabot.delivery.sending import Batch
 from qabot.delivery.shards import Shard
 from qabot.workflows.desk import Desk
 
-BATCH = 400
+LARGEST_BATCH, SMALLEST_BATCH = 400, 20
 
 
-async def drain(
-    desk: Desk, outlets: Outlets, *, batch: int = BATCH, shard: Shard | None = None, seconds: float = inf
-) -> int:
+async def drain(desk: Desk, outlets: Outlets, *, shard: Shard | None = None, seconds: float = inf) -> int:
     """Send everything that is due now; the number of sends tried. Of one `shard`, and for so many seconds, if given.
 
-    1. A batch is claimed: what is due is gathered, re-checked and marked as this process's.
+    1. A batch is claimed: what is due is gathered, re-checked and marked as this process's. It is as large as what goes
+       out while its re-check holds: else most of it would be given back each time, and be claimed again.
     2. It is sent in small groups. What is about to begin is marked in the transaction that records what came back.
     3. What was not begun is given back, to be claimed and re-checked again; home tabs follow.
     """
     tried, prepare, began = 0, True, monotonic()
     while not outlets.holder.stopping and monotonic() - began < seconds:
-        jobs = await desk.store.run(partial(_claim, desk, outlets, batch, prepare, shard))
+        jobs = await desk.store.run(partial(_claim, desk, outlets, outlets.batch, prepare, shard))
         if jobs is None and prepare:
             return tried
         # What came to be due meanwhile is gathered at the end, once more.
         prepare = jobs is None
         if jobs is None:
             continue
-        results = await Batch(desk, outlets, jobs).send()
+        batch, claimed = Batch(desk, outlets, jobs), monotonic()
+        results = await batch.send()
+        outlets.batch = _next_batch(outlets.batch, len(jobs), batch.in_vain, monotonic() - claimed)
         await refresh_homes(results, outlets)
         tried += len(results)
     return tried
+
+
+def _next_batch(last: int, claimed: int, in_vain: int, seconds: float) -> int:
+    """How many to claim next, after so many were claimed, so many of them in vain, and on their way for so long."""
+    if in_vain:
+        return max(SMALLEST_BATCH, min(last, claimed - in_vain))
+    return min(LARGEST_BATCH, 2 * last) if seconds < sending.FRESH / 2 else last
 
 
 def _claim(

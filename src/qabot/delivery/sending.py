@@ -76,6 +76,8 @@ class Batch:
         self._senders: set[asyncio.Task[None]] = set()
         self._paced: set[int] = set()
         self._broken: BaseException | None = None
+        self.in_vain = 0
+        """How many were claimed and given back; none where one adapter has sent all of its own and another is slow."""
 
     async def send(self) -> list[Result]:
         """Every job once, in the order in which they came back; without those that were given back."""
@@ -107,6 +109,8 @@ class Batch:
             if self._broken is not None:
                 raise self._broken
         if left := [job for lane in self._lanes.values() for job in lane.jobs]:
+            if all(lane.jobs for lane in self._lanes.values()):
+                self.in_vain = len(left) + sum(isinstance(outcome, Unsent) for _, outcome in recorded)
             await self._lasting(lambda session: give_back(self._desk.unit(session), left))
         return recorded
 

@@ -1,15 +1,19 @@
 """Draining goes on past what must not be sent, and checks again what had to wait for a slow platform."""
 
 import asyncio
+import itertools
+from typing import Any
 
 import pytest
 
 from qabot.adapter import Rate
+from qabot.delivery import drain as draining
 from qabot.delivery import sending
 from qabot.delivery.drain import drain
 from qabot.delivery.outbox import Job
 from qabot.messaging.card import Card
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import accounts
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -41,7 +45,8 @@ async def test_a_batch_of_which_nothing_may_go_does_not_hold_up_what_is_behind_i
     await world.submit(audit, "green")
     await alert(world, "della", 1)
     node = world.nodes[0]
-    assert await drain(node.desk, node.engine.outlets, batch=2) == 1
+    node.engine.outlets.batch = 2
+    assert await drain(node.desk, node.engine.outlets) == 1
     assert world.messages("della") == ["help"]
     assert [each.state for each in world.notices("mina", message="help")] == ["superseded"] * 4
 
@@ -178,3 +183,52 @@ async def test_what_has_begun_and_is_late_is_checked_again_before_it_goes(
     await world.tick()
     assert world.messages("della").count("help") == 4
     assert sorted(each.attempt for each in world.notices("della", message="help")) == [1, 2, 3, 4]
+
+
+async def test_no_more_is_claimed_than_goes_out_while_its_check_holds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a slow machine claims hundreds to send a few, gives the rest back, and is the slower for it."""
+    monkeypatch.setattr(sending, "FRESH", 0.0)
+    monkeypatch.setattr(draining, "SMALLEST_BATCH", 2)
+    world.chat.rate = Rate(at_once=3)
+    await alert(world, "della", 12)
+    await world.tick()
+    assert world.messages("della").count("help") == 12
+    assert max(each.attempt for each in world.notices("della", message="help")) <= 3
+
+
+async def test_as_many_are_claimed_again_once_all_goes_out_quickly(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "FRESH", 1e6)
+    outlets = world.nodes[0].engine.outlets
+    outlets.batch = 3
+    await alert(world, "della", 10)
+    await world.tick()
+    assert world.messages("della").count("help") == 10
+    assert 12 <= outlets.batch <= draining.LARGEST_BATCH
+
+
+async def test_a_slow_chat_keeps_nothing_from_another_that_takes_all_of_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each send of the chat takes longer than a check holds."""
+    seconds = itertools.count(step=10)
+    moments = [next(seconds)]
+    monkeypatch.setattr(sending, "monotonic", lambda: moments[-1])
+    world.chat.watch = lambda address, card: moments.append(next(seconds))
+    world.chat.rate = Rate(at_once=1)
+    sizes, following = [400], draining._next_batch
+
+    def note(*words: Any) -> int:
+        sizes.append(following(*words))
+        return sizes[-1]
+
+    monkeypatch.setattr(draining, "_next_batch", note)
+    await world.run(lambda unit: accounts.leave(unit, "chat", world.who("mina").external_id, "gone", gone=True))
+    await alert(world, "della", 8)
+    await alert(world, "mina", 3)
+    await world.tick()
+    assert sizes[:2] == [400, 400], "the slow one's were not through, and the other's were"
+    assert min(sizes) < 400, "once the slow one's are left alone"
