@@ -28,7 +28,7 @@ async def drain(desk: Desk, outlets: Outlets, *, shard: Shard | None = None, sec
     tried, prepare, began = 0, True, monotonic()
     while not outlets.holder.stopping and monotonic() - began < seconds:
         jobs = await desk.store.run(partial(_claim, desk, outlets, outlets.batch, prepare, shard))
-        if jobs is None and prepare:
+        if jobs is None and (prepare or shard is not None):
             return tried
         # What came to be due meanwhile is gathered at the end, once more.
         prepare = jobs is None
