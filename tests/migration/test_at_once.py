@@ -1,13 +1,16 @@
 """Several processes come to a database at once: one brings it up, the others wait and find it done."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from qabot.models import Store
 from qabot.models.migrate import downgrade, upgrade, version
@@ -75,6 +78,27 @@ def test_an_empty_postgresql_database(processes: list[subprocess.Popen[str]], po
         url = f"{postgres_server}/at_once_{number}"
         assert at_once(processes, url) == ["done"] * MANY
         assert head(url)
+
+
+def test_however_long_another_process_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large database on a slow machine takes minutes; any other transaction waits a quarter of a minute."""
+    monkeypatch.setattr("qabot.models.store.BUSY", 1)
+    monkeypatch.setattr("qabot.models.migrate.BUSY", 1)
+    store = Store(f"sqlite:///{tmp_path}/qabot.sqlite3", inline=True)
+    version(store)
+    other = sqlite3.connect(tmp_path / "qabot.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OperationalError, match="locked"):
+        version(store)
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(upgrade, store)
+        assert not wait([waiting], timeout=0.2).done, "it does not give up"
+        other.execute("ROLLBACK")
+        waiting.result()
+    assert head(store.url)
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 1
+    store.close()
 
 
 def test_a_database_of_an_older_version(processes: list[subprocess.Popen[str]], store: Store) -> None:

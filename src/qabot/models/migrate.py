@@ -17,10 +17,14 @@ from sqlmodel import SQLModel
 
 from qabot.errors import DatabaseTooNew, SetupError
 from qabot.models.alone import Work, be_alone
-from qabot.models.store import Store
+from qabot.models.store import BUSY, Store
 
 ALEMBICS_OWN = "alembic_version"
 HERE = Path(__file__).parent / "migrations"
+LONGEST_MIGRATION = 600_000
+"""For how many milliseconds a process waits for another one that brings a SQLite database up: a large one on a slow
+machine takes minutes. PostgreSQL's lock is waited for as long as it takes.
+"""
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -144,7 +148,7 @@ def _alone(store: Store) -> Iterator[Connection]:
 
 @contextmanager
 def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
-    """Let SQLite change a table by making it anew, also one to which rows of others refer.
+    """Let SQLite change a table by making it anew, also one to which rows of others refer, however long another takes.
 
     To drop the old one would be refused, and inside a transaction references cannot be switched off.
     """
@@ -153,9 +157,11 @@ def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
         yield
         return
     driver.execute("PRAGMA foreign_keys=OFF")
+    driver.execute(f"PRAGMA busy_timeout={LONGEST_MIGRATION}")
     try:
         yield
     finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY}")
         driver.execute("PRAGMA foreign_keys=ON")
 
 

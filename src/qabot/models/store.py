@@ -27,6 +27,8 @@ SPILLING = "sqlite:///file:?uri=true"
 """A database of this process alone, which goes with it: what `CACHE` does not hold lies in a file without a name."""
 CACHE = "-32768"
 """KiB, negative as SQLite has it."""
+BUSY = 15_000
+"""For how many milliseconds a transaction waits for another process that writes to a SQLite file."""
 WAL_ATTEMPTS = 20
 PATIENCE = {
     "connect_timeout": 10,
@@ -165,7 +167,7 @@ def _engine(url: str) -> Engine:
     of_one_connection = url in {"sqlite://", "sqlite:///:memory:", SPILLING}
     engine = create_engine(
         url,
-        connect_args={"check_same_thread": False, "timeout": 15},
+        connect_args={"check_same_thread": False, "timeout": BUSY / 1000},
         json_deserializer=orjson.loads,
         **({"poolclass": StaticPool} if of_one_connection else {}),
     )
@@ -200,7 +202,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     _use_wal(connection)
     # What marks a send as begun, and what people press, must outlast a power cut: each commit is on the disk.
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
