@@ -17,7 +17,7 @@ import structlog
 from qabot.delivery import queries
 from qabot.delivery.fates import lost
 from qabot.models import Notice, NoticeState, Process
-from qabot.models.columns import new_token
+from qabot.models.columns import insert_new, new_token
 from qabot.workflows.core.unit import Unit
 
 log = structlog.get_logger()
@@ -88,8 +88,9 @@ def join(unit: Unit, me: Holder) -> None:
     """Be known as a process that claims. The first time, take over from those of this machine that are gone."""
     if unit.session.connection().execute(queries.BEAT, {"b_id": me.id}).rowcount != 1:
         born = me.birth_of(me.pid)
-        unit.session.add(Process(id=me.id, host=me.host, pid=me.pid, born=born, started_at=unit.now, kind=me.kind))
-        unit.session.flush()
+        row = Process(id=me.id, host=me.host, pid=me.pid, born=born, started_at=unit.now, kind=me.kind)
+        # Its first claim and its first beat may come at once.
+        insert_new(unit.session, Process, [row.model_dump()])
     if not me._joined:
         take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each)])
         me._joined = True

@@ -14,9 +14,10 @@ from sqlmodel import Session
 
 from qabot.adapter import DirectoryEntry
 from qabot.delivery.digests import gather
+from qabot.delivery.processes import Holder, join
 from qabot.framework import load, require
 from qabot.messaging.card import plain_card
-from qabot.models import Audit, Cycle, Draw, Event, Notice
+from qabot.models import Audit, Cycle, Draw, Event, Notice, Process
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import accounts, reach
 from qabot.workflows.programme import cycles
@@ -46,6 +47,26 @@ def copies(world: World) -> Counter[str]:
 async def both_tick(world: World) -> None:
     """Both nodes at once. A node that loses a race for the same row fails its round and makes it up in the next."""
     await asyncio.gather(world.tick(0), world.tick(1), return_exceptions=True)
+
+
+async def test_a_process_that_claims_and_beats_at_once_is_known_once(world: World) -> None:
+    node, holder, joined = world.nodes[0], Holder(host="", pid=1), threading.Event()
+
+    def claim(session: Session) -> None:
+        join(node.desk.unit(session), holder)
+        joined.set()
+        wait_until(lambda: _waits(session), "the other one")
+
+    claiming = asyncio.create_task(node.store.run(claim))
+    await asyncio.to_thread(joined.wait)
+    await node.store.run(lambda session: join(node.desk.unit(session), holder))
+    await claiming
+    assert len(world.all(Process, Process.id == holder.id)) == 1
+
+
+def _waits(session: Session) -> bool:
+    """Whether another transaction waits for what this one has written."""
+    return bool(session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
 
 
 async def test_a_red_review_from_alert_to_acknowledgement(world: World) -> None:
