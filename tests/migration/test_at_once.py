@@ -1,18 +1,17 @@
 """Several processes come to a database at once: one brings it up, the others wait and find it done."""
 
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection
 
 from qabot.models import Store
+from qabot.models.alone import Work, be_alone
 from qabot.models.migrate import downgrade, upgrade, version
 
 ROUNDS = 2
@@ -80,25 +79,26 @@ def test_an_empty_postgresql_database(processes: list[subprocess.Popen[str]], po
         assert head(url)
 
 
-def test_however_long_another_process_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large database on a slow machine takes minutes; any other transaction waits a quarter of a minute."""
-    monkeypatch.setattr("qabot.models.store.BUSY", 1)
-    monkeypatch.setattr("qabot.models.migrate.BUSY", 1)
-    store = Store(f"sqlite:///{tmp_path}/qabot.sqlite3", inline=True)
-    version(store)
-    other = sqlite3.connect(tmp_path / "qabot.sqlite3", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(OperationalError, match="locked"):
-        version(store)
-    with ThreadPoolExecutor(1) as thread:
-        waiting = thread.submit(upgrade, store)
-        assert not wait([waiting], timeout=0.2).done, "it does not give up"
-        other.execute("ROLLBACK")
-        waiting.result()
-    assert head(store.url)
+def test_another_process_is_waited_for_as_long_as_a_large_database_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That can be minutes on a slow machine; any other transaction waits for a quarter of one."""
+    store, patience = Store(f"sqlite:///{tmp_path}/qabot.sqlite3", inline=True), list[int]()
+
+    def noted(connection: Connection, work: Work) -> None:
+        patience.append(_patience(connection))
+        be_alone(connection, work)
+
+    monkeypatch.setattr("qabot.models.migrate.be_alone", noted)
+    upgrade(store)
     with store.engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 1
+        assert [*patience, _patience(connection)] == [600_000, 15_000]
     store.close()
+
+
+def _patience(connection: Connection) -> int:
+    """How long it waits for who writes, in milliseconds."""
+    return int(connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one())
 
 
 def test_a_database_of_an_older_version(processes: list[subprocess.Popen[str]], store: Store) -> None:
