@@ -135,3 +135,15 @@ def test_a_migration_after_which_a_row_refers_to_nothing_is_not_kept(tmp_path: P
     with store.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
     store.close()
+
+
+def test_a_new_database_has_its_indexes_in_one_order(tmp_path: Path) -> None:
+    """Of two that serve equally SQLite takes one by their order, which must not differ from one council to the next."""
+    store = Store(f"sqlite:///{tmp_path}/qabot.sqlite3", inline=True)
+    upgrade(store)
+    with store.engine.connect() as connection:
+        query = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid"
+        made = [" ".join(row[0].split()) for row in connection.exec_driver_sql(query)]
+    store.close()
+    assert len(made) > 30
+    assert made == sorted(made)
