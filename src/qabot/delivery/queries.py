@@ -223,7 +223,7 @@ WAITING_STEPS = select(_notice.deadline_id, _notice.recipient_id, _notice.step, 
 _carrier = _notices.alias("carrier")
 _DOUBTED = exists().where(_carrier.c.id == _notice.carrier_id, _carrier.c.possible_repeat)
 
-FIRED = select(_deadline.id, _deadline.fired).where(_deadline.id.in_(bindparam("deadlines", expanding=True)))
+FIRED = select(_deadline.id, _deadline.fired).where(among(_deadline.id, "deadlines"))
 """What the ladders of these deadlines have said, in order: it grows for as long as nobody answers, so few ask it."""
 
 HOLD = (

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from qabot.framework.base import Hyphened, OffsetText, RuleId
 from qabot.framework.cases import Cases
-from qabot.framework.duties import USUAL, WorkDue
+from qabot.framework.duties import USUAL, Terms, WorkDue
 from qabot.framework.named_periods import Names
 from qabot.framework.rhythms import Rhythm, RhythmText
 from qabot.framework.rules import Rule as Rule
@@ -127,6 +127,11 @@ class Activity(Hyphened):
             "period, or a list of them; see the calendar."
         ),
     )
+
+    @property
+    def terms(self) -> Terms:
+        """What a piece of it runs on."""
+        return Terms(rule=self.rule, ladder=self.ladder, owes=("owner",))
 
     @property
     def drawing(self) -> Cases:

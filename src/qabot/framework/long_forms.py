@@ -66,17 +66,13 @@ class LongForm(Hyphened):
                 made[section.called or f"{name}-{len(made) + 1}"] = section.question(label, self.rule)
         return made
 
-    def names(self, name: str) -> dict[str, str]:
-        """The names of its questions, in order, each with the title of its section: at no cost, as cards ask it."""
+    def section_of(self, name: str) -> dict[str, str]:
+        """What stands above each of its questions, by its name and in order. Cards ask it, so it is cheap."""
         titles: dict[str, str] = {}
         for section in self.sections:
             for _ in section.ask:
                 titles[section.called or f"{name}-{len(titles) + 1}"] = section.title
         return titles
-
-    def section_of(self, name: str) -> dict[str, str]:
-        """What stands above each of its questions, by the question's name."""
-        return self.names(name)
 
 
 def expanded(ask: Sequence[str], forms: Mapping[str, LongForm]) -> tuple[str, ...]:

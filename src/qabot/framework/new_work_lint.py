@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from qabot.framework import work_lint
 from qabot.framework.activities import Activity
-from qabot.framework.duties import NONE, SECOND_GRADE, TOLD_IN_PERSON, Duty, Terms
+from qabot.framework.duties import NONE, SECOND_GRADE, TOLD_IN_PERSON, Duty
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
@@ -60,7 +60,7 @@ def making(framework: Framework, activity: str, moment: str) -> list[str]:
 def _is_silent(framework: Framework, activity: Activity) -> bool:
     if activity.ladder not in framework.every_ladder:
         return False
-    return not framework.ladder_by(Terms(rule=activity.rule, ladder=activity.ladder)).steps
+    return not framework.ladder_by(activity.terms).steps
 
 
 def _about(framework: Framework, name: str, seen: frozenset[str]) -> str:

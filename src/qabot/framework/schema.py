@@ -229,7 +229,7 @@ class Framework(Strict):
     def forms_of(self, ask: Iterable[str]) -> list[str]:
         """The long forms of which something is asked, by name."""
         names = set(ask)
-        return [name for name, form in self.forms.items() if not names.isdisjoint(form.names(name))]
+        return [name for name, form in self.forms.items() if not names.isdisjoint(form.section_of(name))]
 
     def surveys(self) -> dict[str, Duty]:
         """The duties that are surveys, by name."""
@@ -337,7 +337,7 @@ class Framework(Strict):
     def terms(self, kind: str) -> list[Terms]:
         """What deadlines of this kind run on: of a duty one, of work each activity's, of second looks each sample's."""
         if kind == AUDIT:
-            return [Terms(rule=each.rule, ladder=each.ladder, owes=("owner",)) for each in self.activities.values()]
+            return [each.terms for each in self.activities.values()]
         if kind == MODERATION:
             return [each.terms for each in self.samples.values()]
         duty = self.duties.get(kind)
@@ -346,8 +346,7 @@ class Framework(Strict):
     def first_terms(self, kind: str) -> Terms | None:
         """The first of them, None without any: who owes work is the same whatever work it is."""
         if kind == AUDIT and self.activities:
-            each = next(iter(self.activities.values()))
-            return Terms(rule=each.rule, ladder=each.ladder, owes=("owner",))
+            return next(iter(self.activities.values())).terms
         return next(iter(self.terms(kind)), None)
 
     def kinds(self) -> list[str]:

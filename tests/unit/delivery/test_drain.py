@@ -97,13 +97,19 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return numbers
 
 
-async def test_while_some_are_under_way_the_next_are_drawn_and_have_not_begun(world: World, drawn: list[int]) -> None:
+async def six_drawn(world: World, drawn: list[int]) -> "asyncio.Future[int]":
+    """A round of eight alerts of which three are under way, and the next three are drawn."""
     world.chat.rate = Rate(at_once=3)
     await alert(world, "della", 8)
     world.chat.hold()
     round_ = asyncio.ensure_future(world.tick())
     assert await world.chat.until_stuck(round_)
     await until(lambda: len(drawn) == 6)
+    return round_
+
+
+async def test_while_some_are_under_way_the_next_are_drawn_and_have_not_begun(world: World, drawn: list[int]) -> None:
+    round_ = await six_drawn(world, drawn)
     assert [each.state for each in world.notices("della", message="help")] == ["begun"] * 3 + ["claimed"] * 5
     world.chat.release()
     await round_
@@ -112,12 +118,7 @@ async def test_while_some_are_under_way_the_next_are_drawn_and_have_not_begun(wo
 
 
 async def test_what_is_drawn_and_has_not_begun_is_given_back(world: World, drawn: list[int]) -> None:
-    world.chat.rate = Rate(at_once=3)
-    await alert(world, "della", 8)
-    world.chat.hold()
-    round_ = asyncio.ensure_future(world.tick())
-    assert await world.chat.until_stuck(round_)
-    await until(lambda: len(drawn) == 6)
+    round_ = await six_drawn(world, drawn)
     world.nodes[0].engine.outlets.holder.stopping = True
     world.chat.release()
     await round_

@@ -7,7 +7,6 @@ from datetime import date
 from sqlmodel import col, select
 
 from qabot.framework.activities import Activity
-from qabot.framework.duties import Terms
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import AUDIT
 from qabot.framework.steps import Step
@@ -203,7 +202,7 @@ def tell_given(
     deadline = unit.session.get(Deadline, number) if number is not None else None
     if deadline is None or unit.directory.people[audit.auditor_id].absence(unit.today) is not None:
         return
-    ladder = unit.framework.ladder_by(_terms(unit.framework.activities[audit.activity]))
+    ladder = unit.framework.ladder_by(unit.framework.activities[audit.activity].terms)
     said = [Mark(each.name, FIRST) for each in ladder.steps if _only_says_that_it_opens(each)]
     deadline.fired = [*deadline.fired, *said]
     unit.session.add(deadline)
@@ -253,7 +252,7 @@ def open_work(
         AUDIT,
         ("audit", audit.id),
         {"cycle-start": starts, "opened": unit.now, **(anchors or {})},
-        terms=_terms(activity),
+        terms=activity.terms,
         owner_id=audit.auditor_id,
         team_id=auditor.team_id if auditor else audit.team_id,
         audit=audit,
@@ -262,10 +261,6 @@ def open_work(
     )
     begin(unit, audit)
     return deadline.id if deadline else None
-
-
-def _terms(activity: Activity) -> Terms:
-    return Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",))
 
 
 def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
