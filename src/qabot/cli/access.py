@@ -29,7 +29,7 @@ def sign_out(person: Annotated[str, typer.Argument(help="The person's e-mail, or
         row, now = one_person(session, person), SystemClock().now()
         sign_out_everywhere(session, row.id, now, by=None, why=BY_COMMAND)
         name = row.name
-    out.print(f"{name} is signed out everywhere. They can sign in again as usual.", markup=False)
+    out.print(f"{name} is signed out everywhere. They can sign in again as usual.")
 
 
 @app.command("break-glass")

@@ -53,9 +53,9 @@ def service_findings(settings: Settings) -> Iterator[Finding]:
 def say(finding: Finding) -> bool:
     """One line, and what to do below it; whether all is well."""
     mark = "FAIL" if not finding.ok else "NOTE" if finding.advice else "OK  "
-    out.print(f"{mark} {finding.check}", markup=False)
+    out.print(f"{mark} {finding.check}")
     if finding.advice:
-        out.print(f"     {finding.advice}", markup=False)
+        out.print(f"     {finding.advice}")
     return finding.ok
 
 

@@ -52,9 +52,9 @@ def collect(
                 said, place, refused = clean(str(wrong), lines=True).splitlines(), REFUSED, refused + 1
             moved = _put_aside(file, place, now)
             moved.with_name(f"{moved.name}.txt").write_text("\n".join([*said, ""]), "utf-8")
-            out.print(f"{file.name}: {place}", markup=False)
+            out.print(f"{file.name}: {place}")
             for line in said:
-                out.print(f"  {line}", markup=False)
+                out.print(f"  {line}")
     finally:
         store.close()
     _let_go(folder, now - timedelta(days=keep_days))

@@ -96,7 +96,7 @@ def _say_who_is_missing(qabot: Qabot, adapter: Adapter, entries: Sequence[Direct
         soon = sum(normal(each.email) in addresses for each in newcomers(session, adapter.name))
     if soon:
         what = "and are linked once `qabot serve` reads its directory"
-        out.print(f"OK   People: {soon} of {everybody} have an account here, {what}", markup=False)
+        out.print(f"OK   People: {soon} of {everybody} have an account here, {what}")
         missing -= 0 if words.no_chat else soon
         everybody -= 0 if words.no_chat else soon
     if not missing:
@@ -105,10 +105,10 @@ def _say_who_is_missing(qabot: Qabot, adapter: Adapter, entries: Sequence[Direct
                 f"OK   People: all {everybody} are reached" if everybody else "NOTE People: nobody is imported yet"
             )
         return
-    out.print(f"NOTE People: {missing} of {everybody} are not reached here, and are written to elsewhere", markup=False)
+    out.print(f"NOTE People: {missing} of {everybody} are not reached here, and are written to elsewhere")
     page = f"{qabot.settings.base_url}/programme/people?missing={adapter.name}"
     for line in (*words.advice, f"Their names: {page}"):
-        out.print(f"     {line}", markup=False)
+        out.print(f"     {line}")
 
 
 def _say_what_is_asked(qabot: Qabot, adapter: str) -> None:
@@ -118,9 +118,9 @@ def _say_what_is_asked(qabot: Qabot, adapter: str) -> None:
     if not clashes:
         return
     count = f"{len(clashes)} accounts need" if len(clashes) > 1 else "1 account needs"
-    out.print(f"NOTE Accounts: {count} a decision; until then qabot writes to the one that is linked", markup=False)
+    out.print(f"NOTE Accounts: {count} a decision; until then qabot writes to the one that is linked")
     for each in clashes:
         name = f" ({each.other_name})" if each.other_name else ""
-        out.print(f"     {each.person}: {each.other}{name}. {each.why}", markup=False)
+        out.print(f"     {each.person}: {each.other}{name}. {each.why}")
         for account in filter(None, (each.linked, each.other)):
-            out.print(f"       {each.command(account)}", markup=False)
+            out.print(f"       {each.command(account)}")

@@ -31,7 +31,7 @@ def check(
         with still(store) as connection:
             result = verify(connection, kept)
     for each in _said(result):
-        out.print(each, markup=False)
+        out.print(each)
     if result.wrong:
         raise typer.Exit(1)
 

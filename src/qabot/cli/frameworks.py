@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from qabot import files
 from qabot.cli.support import day_of, out
@@ -73,7 +74,7 @@ def _check(file: Path, messages: Catalogue, today: date) -> None:
     if problems:
         raise BadFile(sorted(problems, key=lambda each: (each.file, each.line, each.column)))
     for each in [*warn(framework), *calendar_lint.problems(framework, today, over=False)]:
-        out.print(f"{each} (is this meant?)", markup=False)
+        out.print(f"{each} (is this meant?)")
     out.print(
         f"{file}: {framework.title}. {len(framework.rules)} rules, {len(framework.ladders)} ladders. All is well."
     )
@@ -85,14 +86,14 @@ def show(name: Name) -> None:
     framework = load(name, _folders())
     confirmed = _confirmed(framework)
     for section in describe(framework):
-        out.print(f"\n[bold]{section.title}[/bold]", section.intro, sep="\n" if section.intro else "")
+        out.print(Text(f"\n{section.title}", "bold"), section.intro, sep="\n" if section.intro else "")
         table = Table(show_header=False, box=None, padding=(0, 1, 0, 0))
         table.add_column(overflow="fold", no_wrap=True)
         table.add_column(overflow="fold")
         for item in section.items:
             said = confirmed.get(item.rule, "confirm before go-live")
-            mark = f" [yellow]({said})[/yellow]" if item.confirm else ""
-            table.add_row(item.rule, "\n".join([f"{item.text}{mark}", *item.notes]))
+            mark = Text(f" ({said})" if item.confirm else "", "yellow")
+            table.add_row(item.rule, Text("\n").join([Text.assemble(item.text, mark), *map(Text, item.notes)]))
         out.print(table)
 
 
@@ -137,7 +138,7 @@ def coverage(
     covered_frameworks = report.widest(files_there, entries)
     for framework, covered in covered_frameworks:
         for line in report.lines(framework, covered):
-            out.print(line, markup=False)
+            out.print(line)
         if name and covered.council:
             out.print(report.table(covered))
     if any(covered.by_nothing or covered.unknown for _, covered in covered_frameworks):
@@ -164,7 +165,7 @@ def confirm(
     finally:
         store.close()
     left = sum(not each.confirmed for each in by_rule.values())
-    out.print(f"{rule}: {by_rule[rule].standing}. {left} of {len(by_rule)} readings are to be confirmed.", markup=False)
+    out.print(f"{rule}: {by_rule[rule].standing}. {left} of {len(by_rule)} readings are to be confirmed.")
 
 
 @app.command()
@@ -186,7 +187,7 @@ def diff(
         typer.echo(orjson.dumps(report.as_json(one, two, changes, kinds), option=orjson.OPT_INDENT_2))
     else:
         for line in [*report.lines(one, two, changes), *(report.open_lines(two, kinds) if kinds is not None else ())]:
-            out.print(line, markup=False)
+            out.print(line)
     if changes:
         raise typer.Exit(DIFFERENT)
 

@@ -58,7 +58,7 @@ def add(
     }
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as made:
         made.writelines(f"{PREFIX}{key}={value}\n" for key, value in values.items())
-    out.print(f"{file}: port {values['PORT']}. Look through it, then: qabot host migrate --only {name}", markup=False)
+    out.print(f"{file}: port {values['PORT']}. Look through it, then: qabot host migrate --only {name}")
 
 
 def _make_database(server: str, name: str) -> str:
@@ -95,9 +95,9 @@ def status(folder: Folder = FOLDER) -> None:
     for each in councils(folder):
         report = _look(each)
         wrong += bool(report["troubles"])
-        out.print(f"{each.name}: {_said(report)}", markup=False)
+        out.print(f"{each.name}: {_said(report)}")
         for trouble in report["troubles"]:
-            out.print(f"    {trouble}", markup=False)
+            out.print(f"    {trouble}")
     _end(wrong, "needs somebody", "need somebody")
 
 
@@ -170,7 +170,7 @@ def upgrade(
         if why := _upgrade(each, programs / each.name, _copy_of(each, backups, now), systemctl, wait):
             left = ", ".join(one.name for one in fit[number + 1 :]) or "none"
             raise SetupError(f"{each.name}: {why} Not yet upgraded: {left}.")
-        out.print(f"{each.name}: upgraded.", markup=False)
+        out.print(f"{each.name}: upgraded.")
     _end(len(every) - len(fit), "was left as it is", "were left as they are")
 
 
@@ -178,10 +178,10 @@ def _passes(council: Council) -> bool:
     ran = run(council, ["upgrade", "--check"])
     if ran.code:
         said = [each for each in ran.out.splitlines() if each.startswith(("FAIL", "     "))]
-        out.print(f"{council.name}: left as it is.\n" + ("\n".join(said) or _last(ran)), markup=False)
+        out.print(f"{council.name}: left as it is.\n" + ("\n".join(said) or _last(ran)))
         return False
     if NONE_YET in ran.out:
-        out.print(f"{council.name}: left as it is: there is no database yet (qabot host migrate).", markup=False)
+        out.print(f"{council.name}: left as it is: there is no database yet (qabot host migrate).")
         return False
     return True
 
@@ -247,8 +247,8 @@ def _each(every: Sequence[Council], words: Sequence[str] | Callable[[Council], S
     for each in every:
         ran = run(each, words(each) if callable(words) else words)
         failed += ran.code != 0
-        out.print(f"{each.name}: {'done' if ran.code == 0 else 'failed'}", markup=False)
-        out.print(_indented((ran.out, ran.err) if ran.code else (ran.out,)), markup=False)
+        out.print(f"{each.name}: {'done' if ran.code == 0 else 'failed'}")
+        out.print(_indented((ran.out, ran.err) if ran.code else (ran.out,)))
     _end(failed, "failed", "failed")
 
 
@@ -290,5 +290,5 @@ def _indented(texts: Iterable[str]) -> str:
 
 def _end(count: int, one: str, many: str) -> None:
     if count:
-        out.print(f"{plural(count, f'council {one}', f'councils {many}')}.", markup=False)
+        out.print(f"{plural(count, f'council {one}', f'councils {many}')}.")
         raise typer.Exit(WRONG)

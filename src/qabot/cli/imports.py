@@ -149,7 +149,7 @@ def _run(plan: kinds.Plan, dry_run: bool, *, new_database: bool = False) -> None
     else:
         lines = _in(open_store(settings, make=new_database, advice=MAKES_ONE), settings, plan, dry_run)
     for line in lines:
-        out.print(line, markup=False)
+        out.print(line)
     out.print("Nothing was changed: this was a dry run." if dry_run else "Done.")
 
 

@@ -60,10 +60,10 @@ def export(
             part.unlink(missing_ok=True)
     rows = sum(each.rows for each in made)
     out.print(
-        f"{file}: {plural(rows, 'row', 'rows')} of {plural(len(made), 'table', 'tables')}. Not in it:", markup=False
+        f"{file}: {plural(rows, 'row', 'rows')} of {plural(len(made), 'table', 'tables')}. Not in it:",
     )
     for each in whole.NOT_HERE:
-        out.print(f"  {each}", markup=False)
+        out.print(f"  {each}")
 
 
 def _texts(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -110,7 +110,7 @@ def erase(
     with closing(_current(settings)) as store:
         _list(store)
         if not council:
-            out.print(f'Nothing was changed. To erase it all, give --council "{name}", --by and --why.', markup=False)
+            out.print(f'Nothing was changed. To erase it all, give --council "{name}", --by and --why.')
             return
         if council.strip() != name:
             raise SetupError(f"--council: {council!r} is not the name of this council, {name!r}. Nothing was changed.")
@@ -127,7 +127,7 @@ def _list(store: Store) -> None:
     with store.transaction() as session:
         ending.refuse_what_is_held(session)
         for kind, count in ending.by_title(ending.counts(session)):
-            out.print(f"{count:>12,}  {kind}", markup=False)
+            out.print(f"{count:>12,}  {kind}")
 
 
 def _write(file: Path, text: str) -> None:
@@ -135,10 +135,10 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, "utf-8")
     except OSError as error:
-        out.print(text, markup=False)
+        out.print(text)
         raise SetupError(f"{file}: this cannot be written: {error.strerror}. Keep what is printed above.") from None
-    out.print(f"Erased. {file} is the certificate, and says what remains elsewhere.", markup=False)
-    out.print(f"Write this down elsewhere, {ending.seal_of(text)}", markup=False)
+    out.print(f"Erased. {file} is the certificate, and says what remains elsewhere.")
+    out.print(f"Write this down elsewhere, {ending.seal_of(text)}")
 
 
 def _new(file: Path, what: str) -> None:

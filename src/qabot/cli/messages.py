@@ -30,8 +30,8 @@ def show(name: Annotated[str, typer.Argument(help="The message's name, such as d
     if name not in tools.catalogue.names():
         raise SetupError(f"There is no message called {name!r}. There are: {', '.join(tools.catalogue.names())}.")
     card = sample_card(tools, name)
-    out.print(f"Preview: {card.summary}\n", markup=False)
-    out.print(plain_card(card), markup=False)
+    out.print(f"Preview: {card.summary}\n")
+    out.print(plain_card(card))
 
 
 @app.command(name="list")
@@ -39,4 +39,4 @@ def list_all() -> None:
     """The names of all messages, with their lane."""
     catalogue = Catalogue.load(files.folders("messages", read_settings().messages_folder))
     for name in catalogue.names():
-        out.print(f"{name:24} {catalogue.get(name).lane:6} {catalogue.get(name).summary}", markup=False)
+        out.print(f"{name:24} {catalogue.get(name).lane:6} {catalogue.get(name).summary}")

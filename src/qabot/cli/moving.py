@@ -101,7 +101,7 @@ def _move(store: Store, there: Settings) -> None:
                 )
             mark_moved(session, place(there), now)
     rows, tables = plural(sum(counted.values()), "row", "rows"), plural(len(counted), "table", "tables")
-    out.print(f"{rows} of {tables} are in {place(there)} now, read again and compared.", markup=False)
+    out.print(f"{rows} of {tables} are in {place(there)} now, read again and compared.")
     out.print("Set QABOT_DATABASE_URL to that address and start qabot: nothing is sent twice, and nothing is missing.")
     out.print("The file stays as it was, and no qabot uses it any more. Destroy it once the new one is backed up.")
 

@@ -38,8 +38,8 @@ def fetch(
     write(file, fetched(staff))
     nameless = sum(not (each.email and each.name) for each in staff)
     without = f"; {nameless} without an e-mail address or a name are left out" if nameless else ""
-    out.print(f"{file} is written: {len(staff) - nameless} people, {left} of whom have left{without}.", markup=False)
-    out.print("Add team, service and roles to it, and then: qabot people import", markup=False)
+    out.print(f"{file} is written: {len(staff) - nameless} people, {left} of whom have left{without}.")
+    out.print("Add team, service and roles to it, and then: qabot people import")
 
 
 def compare(
@@ -63,7 +63,7 @@ def compare(
     finally:
         qabot.store.close()
     for line in lines:
-        out.print(line, markup=False)
+        out.print(line)
     out.print("Nothing was changed: this was a dry run." if dry_run else "Done.")
 
 
@@ -111,7 +111,7 @@ def export(file: WRITTEN) -> None:
     finally:
         store.close()
     write(file, text)
-    out.print(f"{file} is written: {len(text.splitlines()) - 1} people.", markup=False)
+    out.print(f"{file} is written: {len(text.splitlines()) - 1} people.")
 
 
 def _known(source: str) -> None:

@@ -41,7 +41,7 @@ def listed() -> None:
             state = f"ends {local_day(each.expires_at)}" if tokens.is_open(unit, each) else "no longer works"
             used = f"last used {local_day(each.used_at)}" if each.used_at else "never used"
             who = unit.directory.name(each.person_id)
-            out.print(f"{each.name}: {', '.join(each.scopes)}; for {who}; {state}; {used}", markup=False)
+            out.print(f"{each.name}: {', '.join(each.scopes)}; for {who}; {state}; {used}")
 
 
 @token_app.command("end")
@@ -50,7 +50,7 @@ def end(name: Name) -> None:
     qabot = open_qabot()
     with qabot.store.transaction() as session:
         tokens.end(qabot.desk.unit(session), name, by=None)
-    out.print(f"The token {name} has ended.", markup=False)
+    out.print(f"The token {name} has ended.")
 
 
 def open_qabot() -> Qabot:

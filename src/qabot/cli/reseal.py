@@ -30,7 +30,7 @@ def seal_anew() -> None:
                 part, after = reseal(session, sealer, after or "")
             whole = Resealed(whole.before + part.before, whole.now + part.now, whole.lost + part.lost)
     sheets = plural(whole.now, "sheet is", "sheets are")
-    out.print(f"{sheets} sealed with the first key now; {whole.before} were before.", markup=False)
+    out.print(f"{sheets} sealed with the first key now; {whole.before} were before.")
     if whole.lost:
         lost = plural(whole.lost, "sheet was", "sheets were")
         out.print(f"{lost} sealed with a key that is not in QABOT_SECRET_KEY. If you have it, add it and try again.")

@@ -63,9 +63,9 @@ def export(who: WHO, file: Annotated[Path, typer.Argument(help="The JSON file to
             file.write_bytes(whole)
         except OSError as error:
             raise SetupError(f"{file}: this cannot be written: {error.strerror}.") from None
-    out.print(f"{file} is written: all that is kept about {name}. {exporting.WARNING}", markup=False)
+    out.print(f"{file} is written: all that is kept about {name}. {exporting.WARNING}")
     for each in exporting.NOT_HERE:
-        out.print(f"Not in it: {each}", markup=False)
+        out.print(f"Not in it: {each}")
 
 
 @person_app.command("erase")
@@ -87,25 +87,25 @@ def erase(
             raise SetupError(" ".join(planned.refused))
         if not confirm:
             out.print(
-                f'Nothing was changed. To do it: qabot person erase {who} --confirm "{person.name}"', markup=False
+                f'Nothing was changed. To do it: qabot person erase {who} --confirm "{person.name}"',
             )
             return
         if " ".join(confirm.split()).casefold() != person.name.casefold():
             raise SetupError(f"--confirm: {confirm!r} is not the name of {who}. Nothing was changed.")
         erasing.erase(session, person, _now())
-    out.print(f"Done: it is {planned.becomes} from now on.", markup=False)
+    out.print(f"Done: it is {planned.becomes} from now on.")
 
 
 def _erase_outside(session: Session, address: str, confirm: str) -> None:
     """Somebody outside the list of people has no name here: their address confirms it."""
     out.print(_table("Goes", erasing.plan_outside(session, address)))
     if not confirm:
-        out.print(f'Nothing was changed. To do it: qabot person erase {address} --confirm "{address}"', markup=False)
+        out.print(f'Nothing was changed. To do it: qabot person erase {address} --confirm "{address}"')
         return
     if confirm.strip().casefold() != address.strip().casefold():
         raise SetupError(f"--confirm: {confirm!r} is not {address}. Nothing was changed.")
     erasing.erase_outside(session, address, _now())
-    out.print("Done: nothing here says any more about whom it was.", markup=False)
+    out.print("Done: nothing here says any more about whom it was.")
 
 
 def _show(planned: Erasure) -> None:
@@ -126,7 +126,7 @@ def hold_person(who: WHO, why: WHY) -> None:
     with _session(read_settings()) as session:
         person = finding.person_of(session, who)
         made = holds.place(session, ("person", person.id), why, _now())
-        out.print(f"Hold {made.id}: nothing about {person.name} goes before it is ended.", markup=False)
+        out.print(f"Hold {made.id}: nothing about {person.name} goes before it is ended.")
 
 
 @hold_app.command("audit")
@@ -135,7 +135,7 @@ def hold_audit(reference: Annotated[str, typer.Argument(help="The audit, such as
     with _session(read_settings()) as session:
         audit = holds.audit_of(session, reference)
         made = holds.place(session, ("audit", audit.id), why, _now())
-        out.print(f"Hold {made.id}: nothing about {audit.reference} goes before it is ended.", markup=False)
+        out.print(f"Hold {made.id}: nothing about {audit.reference} goes before it is ended.")
 
 
 @hold_app.command("end")
@@ -143,7 +143,7 @@ def hold_end(number: Annotated[int, typer.Argument(help="The number of the hold.
     """End a hold."""
     with _session(read_settings()) as session:
         holds.end(session, number, _now())
-    out.print(f"Hold {number} is ended.", markup=False)
+    out.print(f"Hold {number} is ended.")
 
 
 @hold_app.command("list")
@@ -174,8 +174,8 @@ def retention(
     for name, days in retaining.days_of(settings.retention or {}).items():
         if days is None:
             kind = KINDS[name]
-            out.print(f"Kept: {kind.title}. {kind.why}.", markup=False)
+            out.print(f"Kept: {kind.title}. {kind.why}.")
     if held:
-        out.print(f"Holds that last: {held} (qabot hold list). What they are on stays.", markup=False)
+        out.print(f"Holds that last: {held} (qabot hold list). What they are on stays.")
     if not run:
-        out.print("Nothing was changed.", markup=False)
+        out.print("Nothing was changed.")

@@ -52,10 +52,10 @@ async def _send(qabot: Qabot, staff: Staff) -> bool:
             tried = await trials.send_test(qabot.desk, adapter, staff, WHY)
         finally:
             await adapter.stop()
-        out.print(f"{name}: {tried.said}", markup=False)
+        out.print(f"{name}: {tried.said}")
         if tried.left:
             return isinstance(tried.outcome, Sent)
     await qabot.desk.run(lambda unit: trials.record_test(unit, staff, WEB, "", Sent(new_token()), WHY))
     where = f"web: it is in {staff.name}'s web inbox, {qabot.settings.base_url}/inbox"
-    out.print(f"{where}. No chat took it." if names else f"{where}: no chat is set (QABOT_ADAPTERS).", markup=False)
+    out.print(f"{where}. No chat took it." if names else f"{where}: no chat is set (QABOT_ADAPTERS).")
     return not names

@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 
 import structlog
 import typer
+from rich.text import Text
 
 from qabot.cli import start_screen
 from qabot.cli.checks import HOW_TO_MAKE_A_KEY, refuse_the_demonstration, service_findings
@@ -168,8 +169,8 @@ async def _demo(settings: Settings, first: date, people: int) -> None:
     clock = beginning(first)
     qabot = build(settings, clock=clock)
     timeline = await begin(qabot, clock, people)
-    out.print(f"\nOpen this address: [bold]{settings.base_url}[/bold]\nEnd with Ctrl+C.\n")
-    out.print(f"Its database is {place(settings)}, new each time.\n", markup=False)
+    out.print(Text.assemble("\nOpen this address: ", (settings.base_url, "bold"), "\nEnd with Ctrl+C.\n"))
+    out.print(f"Its database is {place(settings)}, new each time.\n")
     await _run(qabot, settings, timeline)
 
 

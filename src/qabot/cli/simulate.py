@@ -11,9 +11,9 @@ import orjson
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from qabot.adapter import Adapter
+from qabot.cli.listing import print_listing
 from qabot.cli.support import day_of, existing, out, writable, write
 from qabot.errors import SetupError
 from qabot.messaging.values import plural
@@ -29,8 +29,7 @@ from qabot.web.drawing import draw
 from qabot.wiring import Qabot, build, load_framework, load_tools
 
 LONG_RUN_DAYS = 14
-LONGEST_NAME = 19
-"""Letters of the longest message's name, so that none is broken in 80 columns."""
+HEADINGS = ("When", "Message", "To", "About", "Why")
 
 
 app = typer.Typer()
@@ -107,20 +106,18 @@ def _show(lines: Sequence[Line], jsonl: bool) -> None:
         for line in lines:
             sys.stdout.buffer.write(orjson.dumps(line.as_json()) + b"\n")
         return
-    table = Table(title=f"{len(lines)} notices", title_justify="left")
-    for heading in ("When", "Message", "To", "About", "Why"):
-        table.add_column(heading, overflow="fold", min_width=LONGEST_NAME if heading == "Message" else None)
-    for line in lines:
-        due = f"due {line.due.isoformat()}" if line.due else ""
-        table.add_row(
+    rows = [
+        (
             _when(line.at),
             f"{line.message}\n{line.rule}, {line.lane}",
             _lines(line.recipient, line.role),
-            _lines(line.subject, due),
+            _lines(line.subject, f"due {line.due.isoformat()}" if line.due else ""),
             line.reason,
         )
+        for line in lines
+    ]
     # The terminal may be narrow or none at all: two lines for each notice stay readable in 80 columns.
-    out.print(table)
+    print_listing(out, plural(len(lines), "notice", "notices"), HEADINGS, rows, whole=("When", "Message"))
 
 
 def _lines(first: str, second: str) -> str:

@@ -39,4 +39,4 @@ def manifest(
         return
     writable(file, "manifest")
     write(file, text)
-    out.print(f"{file} is written. Make the app from it in Slack (docs/slack.md).", markup=False)
+    out.print(f"{file} is written. Make the app from it in Slack (docs/slack.md).")

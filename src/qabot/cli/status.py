@@ -61,9 +61,9 @@ def status(
     """Say the version, the schema, the last tick, what waits and what is wrong. Exit code 2 if something is."""
     report = look(read_settings(), SystemClock().now())
     if as_json:
-        out.print(orjson.dumps(asdict(report)).decode(), markup=False)
+        out.print(orjson.dumps(asdict(report)).decode())
     else:
-        out.print("\n".join(_lines(report)), markup=False)
+        out.print("\n".join(_lines(report)))
     raise typer.Exit(TROUBLE if report.troubles else 0)
 
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from qabot.errors import SetupError
 from qabot.framework.calendar import out_of_reach
 
-out = Console(soft_wrap=True, highlight=False)
+out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+"""Where commands print. No sign in a text has a meaning of its own: names and paths hold [brackets] and :colons:."""
 
 
 def existing(path: Path, what: str) -> Path:

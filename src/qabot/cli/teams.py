@@ -47,4 +47,4 @@ def package(
         nudge=nudge,
         tab_id=next((each.client_id for each in providers_of(settings) if each.tenant and settings.sign_on_tab), ""),
     )
-    out.print(f"{file} is written. Upload it in the Teams admin centre (docs/teams.md).", markup=False)
+    out.print(f"{file} is written. Upload it in the Teams admin centre (docs/teams.md).")

@@ -44,7 +44,7 @@ async def _look(watcher: Watcher) -> bool:
     findings = await watcher.look()
     for each in findings:
         repaired = " It was repaired." if each.repaired else f" {each.advice}"
-        out.print(f"{each.kind}: {each.sentence}{repaired}", markup=False)
+        out.print(f"{each.kind}: {each.sentence}{repaired}")
     if not findings:
         out.print("All is well.")
     return any(not each.repaired for each in findings)

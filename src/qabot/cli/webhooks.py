@@ -47,14 +47,14 @@ def listed() -> None:
         for each in webhooks.known(unit):
             how = webhooks.standing(unit, each)
             state = "ended" if each.ended_at else f"{how['waiting']} waiting, {how['failed']} failed"
-            out.print(f"{each.name}: {each.url}; {', '.join(each.events)}; {state}", markup=False)
+            out.print(f"{each.name}: {each.url}; {', '.join(each.events)}; {state}")
 
 
 @webhook_app.command("test")
 def test(name: Name) -> None:
     """Call a webhook now with a test, and say what it answered."""
     ended = asyncio.run(calls_of(open_qabot()).test(name))
-    out.print(f"{name} {'took' if ended.taken else 'did not take'} the test: {ended.why}.", markup=False)
+    out.print(f"{name} {'took' if ended.taken else 'did not take'} the test: {ended.why}.")
     if not ended.taken:
         raise typer.Exit(1)
 
@@ -66,4 +66,4 @@ def end(name: Name) -> None:
     with qabot.store.transaction() as session:
         unit = qabot.desk.unit(session)
         webhooks.end(unit, webhooks.named(unit, name), by=None)
-    out.print(f"The webhook {name} has ended.", markup=False)
+    out.print(f"The webhook {name} has ended.")

@@ -104,9 +104,9 @@ def ask(given: Given, questions: Sequence[Question], chats: Mapping[str, ChatSet
     for question in questions:
         answers[question.key] = given.answers.get(question.key) or _one(question, question.usual)
     for chat, more in of_chats(answers["chat"], chats):
-        out.print(f"\n{chat.before}", markup=False)
+        out.print(f"\n{chat.before}")
         if chat.shows is not None:
-            out.print(f"{'-' * 80}\n{chat.shows().strip()}\n{'-' * 80}", markup=False)
+            out.print(f"{'-' * 80}\n{chat.shows().strip()}\n{'-' * 80}")
         for each in more:
             answers[each.key] = _one(each)
     return answers
@@ -121,7 +121,7 @@ def _one(question: Question | ChatQuestion, usual: str = "") -> str:
         wrong = question.check(answer) if answer else "an answer is needed; Ctrl+C leaves, and nothing is written"
         if not wrong:
             return answer
-        out.print(f"  {wrong[:1].upper()}{wrong[1:]}.".replace("..", "."), markup=False)
+        out.print(f"  {wrong[:1].upper()}{wrong[1:]}.".replace("..", "."))
 
 
 def _line(words: str, *, hidden: bool) -> str:

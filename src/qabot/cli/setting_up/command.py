@@ -57,10 +57,10 @@ def setup(
 
 def _say(planned: Planned) -> None:
     """What was written, and what is next."""
-    out.print(f"\n{planned.folder} has the settings ({SETTINGS}), the secrets and the council's rules.", markup=False)
-    out.print("Next:", markup=False)
+    out.print(f"\n{planned.folder} has the settings ({SETTINGS}), the secrets and the council's rules.")
+    out.print("Next:")
     for number, line in enumerate(next_steps(planned), 1):
-        out.print(f"  {number}. {line}", markup=False)
+        out.print(f"  {number}. {line}")
 
 
 def next_steps(planned: Planned) -> list[str]:
