@@ -70,7 +70,14 @@ def _new_dates(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]
     if within is None:
         return
     unknown = [each for each in within.anchors if each != "today"]
-    yield from ((path, ladders.unknown_anchor(each, {"today"})) for each in unknown)
+    yield from (
+        (
+            path,
+            f"a new date is never counted from {each!r}, but from the day on which somebody gives it: expected "
+            "'today' and some time, such as 'today + 60 days'",
+        )
+        for each in unknown
+    )
     if not unknown and within.count <= 0:
         yield path, "no day would do: expected some time after 'today', such as 'today + 60 days'"
 

@@ -30,7 +30,7 @@ from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
 from qabot.framework.questions import Scale
 from qabot.framework.schema import Framework, Rule
-from qabot.framework.sections import Item, Section, listed
+from qabot.framework.sections import Item, Section, listed, sentence
 from qabot.framework.spoken_cases import spoken_cases
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.vocabulary import columns, is_made
@@ -43,8 +43,8 @@ _FLAGS = {"E": "explicit", "A": "ambiguous", "G": "gap", "M": "misprint"}
 
 
 def describe(framework: Framework, naming: Naming = AS_IN_FILE) -> list[Section]:
-    """The whole framework, in the order in which a person would read it."""
-    return [
+    """The whole framework, in the order in which a person would read it; without parts of which it has nothing."""
+    sections = [
         _council(framework, naming),
         _roles(framework, naming),
         *_calendar(framework),
@@ -63,6 +63,7 @@ def describe(framework: Framework, naming: Naming = AS_IN_FILE) -> list[Section]
         _rules(framework),
         _readings(framework),
     ]
+    return [each for each in sections if each.items]
 
 
 def step_sentence(framework: Framework, ladder: str, step: Step, naming: Naming = AS_IN_FILE) -> str:
@@ -143,7 +144,7 @@ def _activity(framework: Framework, activity: Activity) -> Section:
             *_window(framework, activity),
             *_rests(framework, activity),
             Item(_form(framework, activity)),
-            Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
+            Item(sentence(f"Ladder: {framework.every_ladder[activity.ladder].title}")),
         ),
     )
 
@@ -267,7 +268,7 @@ def _duty(framework: Framework, name: str, duty: Duty, naming: Naming) -> str:
         )
     one = "each owe it" if duty.owes_each else "owe it; one answer is enough" if len(duty.owes) > 1 else "owes it"
     labels = describe_questions.asked_by(framework, duty.ask)
-    asks = f" Asked: {listed(labels)}." if labels else ""
+    asks = f" {sentence(f'Asked: {listed(labels)}')}" if labels else ""
     holds = " The work is not final before." if duty.holds else ""
     later = _put_off(framework, name, duty.put_off) if duty.put_off else ""
     if duty.let_off:
@@ -284,7 +285,7 @@ def _duty(framework: Framework, name: str, duty: Duty, naming: Naming) -> str:
     return (
         f"{naming.thing(duty.title, name)}: {when}{if_}, {said_names(framework, name, duty.everybody)} {one}"
         + (f"{_due_of(framework, name, duty)}.{asks}{holds}")
-        + (f"{later} Ladder: {ladder}.{off}")
+        + (f"{later} {sentence(f'Ladder: {ladder}')}{off}")
     )
 
 

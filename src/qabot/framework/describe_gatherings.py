@@ -7,7 +7,7 @@ from qabot.framework.duties import Condition
 from qabot.framework.gatherings import Gathering, WorkList
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework
-from qabot.framework.sections import Item, Section, listed
+from qabot.framework.sections import Item, Section, listed, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _gathering(framework: Framework, name: str, gathering: Gathering, words: Wor
         said.append(f"{'It goes to' if gathering.is_report else 'Invited:'} {whom}.")
     if gathering.ask:
         labels = [framework.questions[each].label if each in framework.questions else each for each in gathering.ask]
-        said.append(f"Asked once it was held: {listed(labels)}.")
+        said.append(sentence(f"Asked once it was held: {listed(labels)}"))
     if gathering.rule in framework.without:
         said.append("Switched off by this council.")
     rule = framework.rules.get(gathering.rule)

@@ -8,7 +8,7 @@ from qabot.framework.describe_words import (
 )
 from qabot.framework.samples import Sample
 from qabot.framework.schema import Framework
-from qabot.framework.sections import Section, listed
+from qabot.framework.sections import Section, listed, sentence
 from qabot.framework.spoken_cases import spoken_relations
 
 
@@ -38,6 +38,6 @@ def _sample(framework: Framework, sample: Sample) -> str:
     ]
     return (
         f"{sample.title}: {sample.every.spoken()}, {much} that came in {since} are looked at again by "
-        f"{who}{details}. Due {spoken(sample.due)}. Asked: {listed(labels)}. "
-        f"Ladder: {framework.every_ladder[sample.ladder].title}."
+        f"{who}{details}. Due {spoken(sample.due)}. {sentence(f'Asked: {listed(labels)}')} "
+        + sentence(f"Ladder: {framework.every_ladder[sample.ladder].title}")
     )

@@ -23,6 +23,11 @@ class Section:
     items: tuple[Item, ...]
 
 
+def sentence(text: str) -> str:
+    """With a full stop, unless it ends as a sentence already: what is asked is often a question."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence: "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

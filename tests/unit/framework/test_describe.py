@@ -1,5 +1,7 @@
 """A framework in plain English."""
 
+import re
+
 import pytest
 
 from qabot.framework import Framework, Offset, describe, load
@@ -218,3 +220,11 @@ def test_every_reading_is_told(newham: Framework) -> None:
     readings = section(newham, "Readings to confirm before go-live").items
     assert {each.rule: each.text for each in readings} == newham.confirm
     assert all(each.confirm for each in readings)
+
+
+@pytest.mark.parametrize("council", sorted(each.stem for each in SHIPPED.glob("*.yaml")))
+def test_no_sentence_ends_twice_and_no_part_is_empty(council: str) -> None:
+    for part in describe(load(council, [SHIPPED])):
+        assert part.items, part.title
+        for each in part.items:
+            assert not re.search(r"[?!.]\.(?!\w)", each.text), each.text

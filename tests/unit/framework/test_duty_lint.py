@@ -277,7 +277,8 @@ BROKEN = [
         "put-off: {within: due + 5 days, times: 1,",
         0,
         "duties.actions.put-off.within",
-        "'due' never has a date here; known: today",
+        "a new date is never counted from 'due', but from the day on which somebody gives it: expected 'today' and "
+        "some time, such as 'today + 60 days'",
     ),
     (
         "\nquestions:\n",
