@@ -12,7 +12,8 @@ from urllib.parse import quote
 import typer
 from sqlmodel import Session
 
-from qabot.cli.databases import is_new, name_database, open_quietly, open_store, place
+from qabot.cli.databases import holds_nothing, name_database, open_quietly, open_store, place
+from qabot.cli.running import see_that_nothing_runs
 from qabot.cli.support import existing, out, writable
 from qabot.errors import SetupError
 from qabot.framework.calendar import LONDON
@@ -62,6 +63,8 @@ def restore(
         said = f"{file}: {_sum(_bring(existing(file, 'copy'), settings))}, read again and compared. It"
     qabot = build(settings, store=open_quietly(settings) if file else open_store(settings), adapters=())
     try:
+        # One that runs has asked already whether it may send, and would go on.
+        see_that_nothing_runs(qabot.store, "then give this command again")
         with qabot.store.transaction() as session:
             standing = stand_still(qabot.desk.unit(session))
         out.print(f"{said} was made at {say_moment(standing.copied)}. {HELD}")
@@ -78,7 +81,7 @@ def _head(file: Path) -> Head:
 
 def _bring(file: Path, settings: Settings) -> Mapping[str, int]:
     name_database(settings)
-    if not is_new(settings):
+    if not holds_nothing(settings):
         raise SetupError(
             f"{place(settings)} is not empty, and is not written over. Move it away, or name another database in "
             "QABOT_DATABASE_URL."

@@ -134,7 +134,9 @@ def database(settings: Settings) -> Finding:
         if now != known.get_current_head():
             older = now in {each.revision for each in known.walk_revisions()}
             advice = (
-                "`qabot serve` brings it up to this version; copy it first." if older else "A newer qabot wrote it."
+                "`qabot serve` brings it up to this version; copy it first, with the qabot that ran there."
+                if older
+                else "A newer qabot wrote it."
             )
             return Finding(f"{check}, of version {now}", older, advice)
         with store.transaction() as session:

@@ -1,11 +1,13 @@
 """The database of a command: always named, never made unasked. A shell without the settings means another one."""
 
+from contextlib import closing
 from pathlib import Path
 
 import typer
-from sqlalchemy import URL, inspect
+from sqlalchemy import URL, inspect, literal, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import SQLModel
 
 from qabot.errors import SetupError
 from qabot.file_systems import network_share
@@ -48,6 +50,19 @@ def is_new(settings: Settings) -> bool:
         return True
     finally:
         store.close()
+
+
+def holds_nothing(settings: Settings) -> bool:
+    """Whether nothing would be lost there: it is new, or has qabot's tables without a row in them. As `is_new`.
+
+    A copy that could not be brought there, or was interrupted, leaves such tables behind.
+    """
+    if is_new(settings):
+        return True
+    with closing(open_quietly(settings)) as store, store.engine.connect() as connection:
+        there = set(inspect(connection).get_table_names())
+        ours = [each for each in SQLModel.metadata.sorted_tables if each.name in there]
+        return all(connection.execute(select(literal(1)).select_from(each).limit(1)).first() is None for each in ours)
 
 
 def refuse_shares(settings: Settings) -> None:

@@ -1,21 +1,19 @@
 """qabot db move: an installation that has outgrown its file goes to PostgreSQL, all of it, and nothing twice."""
 
 import sqlite3
-import time
 from contextlib import closing
 from typing import Annotated
 
 import typer
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import select
 
-from qabot.cli.databases import is_new, name_database, open_quietly, place
+from qabot.cli.databases import holds_nothing, is_new, name_database, open_quietly, place
+from qabot.cli.running import see_that_nothing_runs
 from qabot.cli.support import out
-from qabot.delivery.processes import BEAT_SECONDS
 from qabot.errors import SetupError
 from qabot.messaging.values import plural
-from qabot.models import Process, Store
+from qabot.models import Store
 from qabot.models.copies import copy_all
 from qabot.models.moved import mark_moved, unmark_moved
 from qabot.rights import log
@@ -53,7 +51,7 @@ def move(
         raise SetupError(f"There is no database of qabot at {place(settings)}. Check QABOT_DATABASE_URL.")
     there = _target(settings, address)
     with closing(open_quietly(settings)) as store:
-        _see_that_nothing_runs(store)
+        see_that_nothing_runs(store, "then move")
         _move(store, there)
 
 
@@ -66,23 +64,12 @@ def _target(settings: Settings, address: str) -> Settings:
     if kind != "postgresql":
         raise SetupError(f"{address!r} is no address of PostgreSQL. Give it as postgresql://USER@HOST/DATABASE.")
     there = settings.model_copy(update={"database_url": address})
-    if not is_new(there):
-        raise SetupError(f"{place(there)} is not empty, and is not written over. Name an empty database.")
+    if not holds_nothing(there):
+        raise SetupError(
+            f"{place(there)} is not empty, and is not written over. Name an empty database; or, if a move that was "
+            "interrupted left rows there, drop and make it again."
+        )
     return there
-
-
-def _see_that_nothing_runs(store: Store) -> None:
-    """Raise `SetupError` if a service is at work here: its number of beats rises. One that was killed left its row."""
-    before = _beats(store)
-    if before:
-        time.sleep(2 * BEAT_SECONDS)
-    if any(before.get(each) != beats for each, beats in _beats(store).items()):
-        raise SetupError("qabot runs on this database. Stop it first (serve, and whatever watches it), then move.")
-
-
-def _beats(store: Store) -> dict[str, int]:
-    with store.transaction() as session:
-        return {each.id: each.beats for each in session.exec(select(Process))}
 
 
 def _move(store: Store, there: Settings) -> None:

@@ -112,7 +112,11 @@ def _schema(store: Store) -> Finding:
         return Finding(f"Database: of version {now}", False, "A newer qabot wrote it: install that version again.")
     steps = [each for each in known.values() if each.revision > (now or "")]
     said = "; ".join(f"{each.revision} {each.doc}" for each in reversed(steps))
-    return Finding(f"Database: of version {now}, would be {head}", True, f"Copy it first (qabot backup). {said}")
+    return Finding(
+        f"Database: of version {now}, would be {head}",
+        True,
+        f"Copy it first, with the qabot that runs there (qabot backup). {said}",
+    )
 
 
 def _stops_first(now: str | None) -> Iterator[Finding]:

@@ -77,7 +77,7 @@ def refuse_what_cannot_work(settings: Settings) -> None:
     if settings.database_url.startswith("sqlite"):
         raise SetupError(
             f"A worker needs PostgreSQL; {PREFIX}DATABASE_URL names {place(settings)}, a SQLite file, which "
-            "`qabot serve` alone sends from. `qabot backup` and `qabot restore` take it there (docs/backup.md)."
+            "`qabot serve` alone sends from. `qabot db move` takes it there (docs/postgres.md)."
         )
     if settings.engine != "scaled":
         raise SetupError(

@@ -12,6 +12,11 @@ from qabot.workflows.core.unit import Unit
 def leave_behind(unit: Unit) -> None:
     """Whoever was sending when the copy was made is gone: what they held waits; what they had begun may have left."""
     unit.session.execute(queries.FORGET_ALL)
+    wait_again(unit)
+
+
+def wait_again(unit: Unit) -> None:
+    """What was on its way waits; what had begun may have left. The copy itself knows of no process that runs."""
     unit.session.execute(queries.LEFT_BEHIND)
 
 

@@ -7,7 +7,7 @@ was copied is read again on both sides and compared, row by row, before anybody 
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,11 +29,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 
 from qabot.errors import SetupError
 from qabot.models.availability import why_away
-from qabot.models.migrate import upgrade, version
+from qabot.models.event import Event
+from qabot.models.migrate import newest, upgrade, version
 from qabot.models.store import Meta, Store
 
 THE_MOMENT = text("SELECT 1 FROM alembic_version")
@@ -54,6 +55,10 @@ def save(store: Store, path: Path, now: datetime) -> Mapping[str, int]:
     """
     if path.exists():
         raise SetupError(f"{path} is there already, and is not written over. Give another name.")
+    if "?" in str(path):
+        raise SetupError(f"{path}: what stands behind a question mark is lost to SQLite. Give a name without one.")
+    if "?" in str(path):
+        raise SetupError(f"{path}: SQLite takes no name with a question mark in it. Give another name.")
     part = path.with_name(f"{path.name}.part")
     try:
         part.unlink(missing_ok=True)
@@ -78,6 +83,7 @@ def save(store: Store, path: Path, now: datetime) -> Mapping[str, int]:
 def load(path: Path, store: Store) -> Mapping[str, int]:
     """Bring a copy into an empty database, and up to this version; the number of rows of each table.
 
+    The rows say from when the copy is, so that nothing is sent from them however this ends (`brought_back`).
     Raises `SetupError` if the file is no copy of a database of qabot, and `DatabaseTooNew` if a newer qabot made it.
     """
     if not path.is_file():
@@ -91,7 +97,8 @@ def _opened(path: Path) -> Iterator[Store]:
     """A copy of the copy, which may be brought to this version: the file itself stays as it is."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-            file.execute("SELECT 1 FROM alembic_version").fetchone()
+            if file.execute("SELECT 1 FROM alembic_version").fetchone() is None:
+                raise SetupError(f"{path} is no copy of a database of qabot: it does not say of which version it is.")
             if (verdict := file.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
                 raise SetupError(f"{path} is damaged: {verdict}. Take another copy.")
             with TemporaryDirectory(prefix="qabot-") as folder:
@@ -100,11 +107,21 @@ def _opened(path: Path) -> Iterator[Store]:
                     with closing(sqlite3.connect(f"{folder}/copy.db")) as into:
                         file.backup(into)
                     upgrade(own)
+                    _say_from_when(own, path)
                     yield own
                 finally:
                     own.close()
     except sqlite3.Error as error:
         raise SetupError(f"{path} is no copy of a database of qabot: {error}.") from None
+
+
+def _say_from_when(copy: Store, path: Path) -> None:
+    """An older copy, or one that another tool made, does not say it: then its newest line does, or its file."""
+    with copy.transaction() as session:
+        if session.get(Meta, COPIED) is None:
+            line = session.scalar(select(col(Event.at)).order_by(col(Event.id).desc()).limit(1))
+            made = line or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            session.add(Meta(key=COPIED, value=made.isoformat()))
 
 
 def copy_all(source: Store, target: Store) -> Mapping[str, int]:
@@ -115,14 +132,15 @@ def copy_all(source: Store, target: Store) -> Mapping[str, int]:
     """
     if version(source) is None:
         raise SetupError("There is nothing to copy: the database is new.")
-    upgrade(target)
-    if version(source) != version(target):
+    if version(source) != newest():
         raise SetupError(
-            f"The database is of version {version(source)}, and this qabot writes {version(target)}. Start `qabot "
-            "serve` of this version once, or use the qabot that runs there."
+            f"The database is of version {version(source)}, and this qabot copies {newest()}. Use the qabot that runs "
+            "there, and keep it until the copy is made; or the server's own means, such as pg_dump. For a file: stop "
+            "whatever uses it, then copy it together with the files beside it (-wal, -shm)."
         )
     tables = [each for each in SQLModel.metadata.sorted_tables if each.name not in LEFT_ALONE]
     _see_that_all_are_known(source, tables)
+    upgrade(target)
     with still(source) as reading:
         with target.engine.begin() as writing:
             for table in tables:

@@ -41,6 +41,11 @@ def version(store: Store) -> str | None:
         return _revision(connection)
 
 
+def newest() -> str:
+    """The version that this qabot writes."""
+    return str(_scripts().get_current_head())
+
+
 def upgrade(store: Store, to: str = "head") -> None:
     """Bring the database up to this version. Raises `DatabaseTooNew` if a newer qabot wrote it.
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from qabot.delivery.brought_back import leave_behind, presume_sent
+from qabot.delivery.brought_back import leave_behind, presume_sent, wait_again
 from qabot.models import Event, Meta
 from qabot.models.copies import COPIED
 from qabot.scheduler.tick import BATCH, Ticker
@@ -42,27 +42,34 @@ class BroughtBack:
 
 def brought_back(session: Session) -> BroughtBack | None:
     """The copy that waits for an answer; None if none does."""
-    row = session.get(Meta, KEY)
-    if row is None:
-        return None
-    known = json.loads(row.value)
-    return BroughtBack(datetime.fromisoformat(known["copied"]), datetime.fromisoformat(known["at"]))
+    if row := session.get(Meta, KEY):
+        known = json.loads(row.value)
+        return BroughtBack(datetime.fromisoformat(known["copied"]), datetime.fromisoformat(known["at"]))
+    # The file of a copy was put where the database stands, or a restore was killed before its end: nobody said so.
+    if copy := session.get(Meta, COPIED):
+        copied = datetime.fromisoformat(copy.value)
+        return BroughtBack(copied, copied)
+    return None
 
 
 def stand_still(unit: Unit) -> BroughtBack:
     """Have the engine stand still on this database, which is a copy. Of an older copy its newest line says its age."""
-    known = unit.session.get(Meta, COPIED)
+    waiting = brought_back(unit.session)
     newest = unit.session.exec(select(Event.at).order_by(col(Event.id).desc()).limit(1)).first()
-    standing = BroughtBack(datetime.fromisoformat(known.value) if known else newest or unit.now, unit.now)
+    standing = BroughtBack(waiting.copied if waiting else newest or unit.now, unit.now)
     leave_behind(unit)
     value = json.dumps({"copied": standing.copied.isoformat(), "at": standing.at.isoformat()})
     unit.session.merge(Meta(key=KEY, value=value))
-    if known is not None:
+    _say_from_when(unit, standing)
+    return standing
+
+
+def _say_from_when(unit: Unit, standing: BroughtBack) -> None:
+    if known := unit.session.get(Meta, COPIED):
         unit.session.delete(known)
     unit.event(
         "copy-brought-back", why=f"from a copy of {say_moment(standing.copied)}", copied=standing.copied.isoformat()
     )
-    return standing
 
 
 def settle(unit: Unit, ticker: Ticker, lost_at: datetime | None) -> tuple[int, int]:
@@ -70,8 +77,12 @@ def settle(unit: Unit, ticker: Ticker, lost_at: datetime | None) -> tuple[int, i
 
     `lost_at` (UTC) is until when the old database was at work; None if nothing was sent since the copy was made.
     """
+    if unit.session.get(Meta, KEY) is None and (standing := brought_back(unit.session)):
+        wait_again(unit)
+        _say_from_when(unit, standing)
     counted, again = _presume(unit, ticker, lost_at) if lost_at is not None else (0, 0)
-    unit.session.delete(unit.session.get_one(Meta, KEY))
+    if known := unit.session.get(Meta, KEY):
+        unit.session.delete(known)
     until = f"what was due until {say_moment(lost_at)} counts as sent" if lost_at else "nothing counts as sent"
     unit.event("copy-let-go", why=until, presumed=counted, repeated=again)
     return counted, again

@@ -1,9 +1,14 @@
 """A copy is made, brought back and let go from the command line; nothing is written over, nothing sent unasked."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from qabot.models import Process, Store
+from qabot.models.migrate import downgrade
+from qabot.scheduler.clock import SystemClock
 from tests.unit.cli.conftest import SECRET, Cli, dump
 
 
@@ -80,3 +85,87 @@ def test_a_copy_that_another_tool_brought_waits_as_well(copied: Cli) -> None:
     assert ran.code == 0, ran.err
     assert "The copy that stands there was made at" in ran.out
     assert "Nothing is sent" in copied("release").out
+
+
+def test_beneath_a_service_that_runs_nothing_is_said_to_be_a_copy(
+    copied: Cli, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Store(f"sqlite:///{database}", inline=True)) as store:
+        with store.transaction() as session:
+            session.add(Process(id="other", host="", pid=1, born="", started_at=SystemClock().now()))
+
+        def beat(seconds: float) -> None:
+            with store.transaction() as session:
+                session.get_one(Process, "other").beats += 1
+
+        with monkeypatch.context() as patch:
+            patch.setattr("qabot.cli.running.time.sleep", beat)
+            ran = copied("restore", "--in-place")
+        assert (ran.code, "Stop it first" in ran.err) == (2, True)
+        assert "Nothing is kept back" in copied("release").out
+        monkeypatch.setattr("qabot.cli.running.time.sleep", lambda seconds: None)
+        assert copied("restore", "--in-place").code == 0, "one that was killed is not waited for"
+
+
+def test_a_copy_that_was_put_where_the_database_stands_waits_as_well(copied: Cli, database: Path) -> None:
+    (database.parent / "copy.db").replace(database)
+    shown = copied("doctor", secret_key=SECRET)
+    assert "brought back from a copy" in shown.out
+    assert "--nothing-sent" in copied("release").out
+    assert copied("release", "--nothing-sent").code == 0
+    assert "Nothing is kept back" in copied("release").out
+
+
+def test_said_twice_a_copy_is_as_old_as_it_was(copied: Cli, tmp_path: Path) -> None:
+    there = f"sqlite:///{tmp_path}/back.db"
+    first = copied("restore", "copy.db", database_url=there)
+    made = first.out.partition("was made at ")[2].partition(". Nothing")[0]
+    with sqlite3.connect(tmp_path / "back.db") as file:
+        earlier = '{"copied": "2026-03-02T10:00:00+00:00", "at": "2026-03-02T11:00:00+00:00"}'
+        file.execute("UPDATE meta SET value = ? WHERE key = 'brought-back'", (earlier,))
+    again = copied("restore", "--in-place", database_url=there)
+    assert made
+    assert "was made at 2 March 2026 at 10am" in again.out
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("CREATE TABLE notes (id INTEGER)", "not qabot's: notes"),
+        ("DELETE FROM alembic_version", "is no copy of a database of qabot"),
+    ],
+)
+def test_what_cannot_be_brought_back_leaves_nothing_in_the_way(
+    copied: Cli, tmp_path: Path, change: str, said: str
+) -> None:
+    (tmp_path / "odd.db").write_bytes((tmp_path / "copy.db").read_bytes())
+    with sqlite3.connect(tmp_path / "odd.db") as file:
+        file.execute(change)
+    there = f"sqlite:///{tmp_path}/back.db"
+    ran = copied("restore", "odd.db", database_url=there)
+    assert (ran.code, said in ran.err) == (2, True)
+    assert copied("restore", "copy.db", database_url=there).code == 0
+
+
+def test_a_database_with_tables_and_no_row_holds_nothing(copied: Cli, tmp_path: Path) -> None:
+    there = f"sqlite:///{tmp_path}/back.db"
+    assert copied("upgrade", "--new-database", database_url=there).code == 0
+    assert copied("restore", "copy.db", database_url=there).code == 0
+
+
+def test_a_database_that_is_older_than_the_program_says_how_it_is_copied(copied: Cli, database: Path) -> None:
+    with closing(Store(f"sqlite:///{database}", inline=True)) as store:
+        downgrade(store, "0038", lose=True)
+    before = dump(database)
+    ran = copied("backup", "older.db")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Use the qabot that runs there" in ran.err
+    assert dump(database) == before
+    assert "with the qabot that runs there" in copied("upgrade", "--check").out
+
+
+def test_a_name_that_sqlite_does_not_take_is_said(copied: Cli, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    ran = copied("backup", "copy?of=monday.db")
+    assert (ran.code, "question mark" in ran.err) == (2, True)
+    assert sorted(tmp_path.iterdir()) == before

@@ -90,10 +90,10 @@ def test_a_service_that_runs_is_stopped_first_and_one_that_was_killed_is_not_wai
             session.get_one(Process, "other").beats += 1
 
     with monkeypatch.context() as patch:
-        patch.setattr("qabot.cli.moving.time.sleep", beat)
+        patch.setattr("qabot.cli.running.time.sleep", beat)
         ran = filled("db", "move", postgres_url)
     assert (ran.code, "Stop it first" in ran.err) == (2, True)
-    monkeypatch.setattr("qabot.cli.moving.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("qabot.cli.running.time.sleep", lambda seconds: None)
     assert filled("db", "move", postgres_url).code == 0
 
 

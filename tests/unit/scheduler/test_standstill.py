@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from qabot.messaging.card import plain_card
-from qabot.models import Meta, Notice, NoticeState, Process, Store
+from qabot.models import Event, Meta, Notice, NoticeState, Process, Store
 from qabot.models.copies import load, save
 from qabot.models.migrate import upgrade
 from qabot.scheduler.standstill import KEY, brought_back, settle, stand_still
@@ -116,3 +116,29 @@ async def test_a_copy_of_another_tool_says_its_age_by_its_newest_line(lost: Worl
         assert found.copied <= found.at == unit.now
         assert brought_back(session) == found
         assert session.get(Meta, KEY) is not None
+
+
+async def test_what_was_brought_back_and_never_said_so_stands_still_too(lost: World, tmp_path: Path) -> None:
+    """The copy's file was put where the database stood, or the command that brought it was killed before its end."""
+    before = len(lost.chat.copies)
+    lost.nodes[0].store.close()
+    lost.url = f"sqlite:///{tmp_path}/copy.db"
+    lost.restart()
+    assert await lost.tick() == 0
+    assert len(lost.chat.copies) == before
+    assert "brought back from a copy of 23 November 2026 at 11am" in lost.nodes[0].engine.standstill.why
+    presumed, again = await let_go(lost, lost.clock.now())
+    assert presumed > 0
+    assert again > 0
+    await lost.tick()
+    assert {each.lane for each in lost.all(Notice, Notice.possible_repeat)} == {"alert"}
+    kinds = [each.what for each in lost.all(Event)]
+    assert ("copy-brought-back" in kinds, "copy-let-go" in kinds) == (True, True)
+
+
+async def test_rows_that_were_loaded_say_so_before_anything_else_does(lost: World, tmp_path: Path) -> None:
+    with closing(Store(f"sqlite:///{tmp_path}/new.db", inline=True)) as store:
+        upgrade(store)
+        load(tmp_path / "copy.db", store)
+        with store.transaction() as session:
+            assert brought_back(session) is not None
