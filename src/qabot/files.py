@@ -15,6 +15,10 @@ def folder(name: str) -> Path:
 
 def folders(name: str, own: Path | None) -> list[Path]:
     """The folder that came with qabot, then the council's own, whose files go before. Raises `SetupError`."""
-    if own is not None and not own.is_dir():
+    try:
+        there = own is None or own.is_dir()
+    except OSError as error:
+        raise SetupError(f"QABOT_{name.upper()}_FOLDER names {own}, which cannot be read: {error.strerror}.") from None
+    if not there:
         raise SetupError(f"QABOT_{name.upper()}_FOLDER names {own}, and there is no such folder.")
     return [folder(name), *([own] if own else [])]

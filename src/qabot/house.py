@@ -40,8 +40,11 @@ def logo_problem(logo: Path) -> str:
     """What is wrong with a logo's file; "" if nothing is."""
     if logo.suffix.lower() not in LOGOS:
         return f"expected a file ending in {' or '.join(LOGOS)}"
-    if not logo.is_file():
-        return "there is no such file"
-    if logo.stat().st_size > LARGEST_LOGO:
-        return f"the file has more than {LARGEST_LOGO // 1024} kB, and every page shows it"
+    try:
+        if not logo.is_file():
+            return "there is no such file"
+        if logo.stat().st_size > LARGEST_LOGO:
+            return f"the file has more than {LARGEST_LOGO // 1024} kB, and every page shows it"
+    except OSError as error:
+        return f"the file cannot be read: {error.strerror}"
     return ""

@@ -12,10 +12,6 @@ from qabot.errors import QabotError
 from qabot.private_files import make_private
 
 WRONG, INTERRUPTED = 2, 130
-AWAY = (
-    "The database cannot be used just now: {why}. Another process may hold it, or it may be away. Give the command "
-    "again in a moment: what was done already is not done twice."
-)
 SERVICES = ("serve", "demo")
 """Commands that run until they are asked to end."""
 
@@ -26,6 +22,7 @@ with Python's own 700, an eighth of the time to start, and of a simulated year, 
 
 def main() -> None:
     """Run the command line."""
+    _have_streams()
     make_private()
     _write_any_letter()
     gc.set_threshold(*TIDYING)
@@ -46,11 +43,11 @@ def _run() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:
-        from qabot.models.availability import is_away, why_away
+        from qabot.cli.troubles import to_mend
 
-        if not is_away(error):
+        if not (why := to_mend(error)):
             raise
-        _end(AWAY.format(why=why_away(error)))
+        _end(why)
 
 
 def _end(why: str) -> NoReturn:
@@ -64,11 +61,18 @@ def _end(why: str) -> NoReturn:
 class _Read(FileIO):
     """Standard output whose reader may go before the end, as head and less do: that is their right, and no mistake."""
 
+    full = False
+
     def write(self, data: Any, /) -> int:
+        if self.full:
+            return len(data)  # what is left in between would be tried once more at the end, and was told
         try:
             return super().write(data)
         except BrokenPipeError:
             os._exit(0)
+        except OSError as error:
+            self.full = True
+            raise OSError(error.errno, error.strerror, "What this command prints") from None
 
 
 def _let_readers_go() -> None:
@@ -81,6 +85,17 @@ def _let_readers_go() -> None:
     sys.stdout = TextIOWrapper(
         into, old.encoding, old.errors, line_buffering=old.line_buffering, write_through=old.write_through
     )
+
+
+def _have_streams() -> None:
+    """Whoever starts a command may have closed these; else the next file that is opened would be one of them."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - until its end
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def _write_any_letter() -> None:

@@ -1,6 +1,6 @@
 """The database of a command: always named, never made unasked. A shell without the settings means another one."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import typer
@@ -39,8 +39,9 @@ def is_new(settings: Settings) -> bool:
     if url.get_backend_name() == "sqlite":
         # SQLite makes the file of whoever connects; where it could not, connecting is what says so.
         path = _file(url)
-        if path.parent.is_dir() and not (path.exists() and path.stat().st_size):
-            return True
+        with suppress(OSError):
+            if path.parent.is_dir() and not (path.exists() and path.stat().st_size):
+                return True
     store = open_quietly(settings)
     try:
         if version(store) is not None:
@@ -121,7 +122,10 @@ def _no_folder(store: Store) -> str:
     if store.engine.dialect.name != "sqlite":
         return ""
     path = Path(str(store.engine.url.database))
-    if path.is_dir():
-        return f"{path} is a folder, and a file is expected"
-    missing = [each for each in reversed(path.absolute().parents) if not each.is_dir()]
+    try:
+        if path.is_dir():
+            return f"{path} is a folder, and a file is expected"
+        missing = [each for each in reversed(path.absolute().parents) if not each.is_dir()]
+    except OSError as error:
+        return f"{error.strerror}: {error.filename or path}"
     return f"there is no folder {missing[0]}" if missing else ""

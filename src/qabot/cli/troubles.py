@@ -1,0 +1,54 @@
+"""What a person can mend although nobody foresaw it where it happened: a file, a disk, a folder, a database."""
+
+import errno
+import os
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError
+
+from qabot.models.availability import is_away, why_away
+
+AWAY = (
+    "The database cannot be used just now: {why}. Another process may hold it, or it may be away. Give the command "
+    "again in a moment: what was done already is not done twice."
+)
+DAMAGED = (
+    "The database is not whole: {why}. Stop the service, keep the file for whoever looks into it, and bring a copy "
+    "back (qabot restore, docs/backup.md)."
+)
+GONE = "The folder in which this command was given is not there any more. Go to another one (cd), and give it again."
+OF_FILES = frozenset(
+    {
+        *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
+        *(errno.ELOOP, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EEXIST),
+    }
+)
+"""Errors of the system that are about a file, a folder or a disk, and no mistake of ours."""
+
+
+def to_mend(error: Exception) -> str:
+    """What is wrong and what to do, if a person can mend it; "" if it is a mistake of ours."""
+    if is_away(error):
+        return AWAY.format(why=why_away(error))
+    if _is_damaged(error):
+        return DAMAGED.format(why=why_away(error))
+    if isinstance(error, OSError) and error.errno in OF_FILES:
+        return _of_file(error)
+    return ""
+
+
+def _is_damaged(error: Exception) -> bool:
+    """Whether SQLite says that the file is no whole database."""
+    known = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(known, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(known, sqlite3.Error) and code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _of_file(error: OSError) -> str:
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}. See to that, and give the command again."
+    try:
+        os.getcwd()
+    except OSError:
+        return GONE
+    return f"This cannot be done here: {error.strerror}. See to that, and give the command again."
