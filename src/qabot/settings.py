@@ -13,12 +13,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from qabot.adapter_kit.secret_files import secret_text
+from qabot.database_address import database_problem
 from qabot.errors import SetupError
 from qabot.house import colour_problem, logo_problem
 from qabot.issuers import tenant_of, trouble
 
 PREFIX = "QABOT_"
-DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
 SECRETS = ("secret_key", "database_url", "smtp_password", "metrics_token", "sign_on_secrets")
 TARGETS = ("completion", "grades", "low-grades", "moderation", "actions", "feedback")
 """Which figures can have a target, in a hundred; of those that raise an alert it is the most that there should be."""
@@ -256,10 +256,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        # What was given is not repeated: it may hold a password.
-        if not value.startswith(DATABASES):
-            raise ValueError("expected sqlite:///path/of/a/file or postgresql://user@server/database")
-        return value
+        if problem := database_problem(value.strip()):
+            raise ValueError(problem)
+        return value.strip()
 
     @field_validator("heartbeat_url")
     @classmethod

@@ -21,7 +21,7 @@ from qabot.settings import PREFIX
 ENDING = ".env"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 """A council's name: what systemd, PostgreSQL and a file's name take alike."""
-ALONE = ("DATABASE_URL", "PORT", "SECRET_KEY")
+ALONE = ("DATABASE_URL", "DATABASE_URL_FILE", "PORT", "SECRET_KEY", "SECRET_KEY_FILE")
 """Settings that no two councils may share."""
 _LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
 _UNCLEAR = re.compile(r"""^["']|\\|\s[#;]|^\s|\s$""")
@@ -61,7 +61,12 @@ def _read(file: Path) -> Council:
     if not NAME.fullmatch(name):
         return Council(name, file, {}, f"{file}: the name of a council has small letters, digits and hyphens.")
     try:
-        return Council(name, file, values_of(file.read_text("utf-8"), str(file)))
+        values = values_of(file.read_text("utf-8"), str(file))
+        database = f"{PREFIX}DATABASE_URL"
+        if not values.get(database) and not values.get(f"{database}_FILE"):
+            # The usual place is a file in whatever folder the command is given in: another database each time.
+            return Council(name, file, values, f"{file}: {database} is not set, so this council has no database.")
+        return Council(name, file, values)
     except (OSError, UnicodeDecodeError) as error:
         return Council(name, file, {}, f"{file}: this cannot be read: {getattr(error, 'strerror', 'it is no text')}.")
     except SetupError as wrong:

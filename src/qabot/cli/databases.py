@@ -23,7 +23,8 @@ def place(settings: Settings) -> str:
     """Where the database is, as people find it: the whole path of a file, or the server without its password."""
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        return url.render_as_string()
+        hidden = {name: "hidden" for name in url.query if "password" in name}
+        return url.update_query_dict(hidden).set(drivername=url.get_backend_name()).render_as_string()
     return str(Path(url.database or "").absolute())
 
 
@@ -112,7 +113,7 @@ def open_quietly(settings: Settings) -> Store:
         store.close()
         cause = _no_folder(store) or str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise SetupError(
-            f"The database {store.engine.url.render_as_string()} cannot be opened: {cause}. Check QABOT_DATABASE_URL."
+            f"The database {place(settings)} cannot be opened: {cause}. Check QABOT_DATABASE_URL."
         ) from None
     return store
 

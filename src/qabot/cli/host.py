@@ -16,6 +16,7 @@ import typer
 
 from qabot.cli.councils import ENDING, NAME, Council, Ran, councils, run
 from qabot.cli.support import out
+from qabot.database_address import database_problem
 from qabot.errors import QabotError, SetupError
 from qabot.messaging.values import plural
 from qabot.scheduler.clock import SystemClock
@@ -48,7 +49,9 @@ def add(
     file = folder / f"{name}{ENDING}"
     if file.exists():
         raise SetupError(f"{file} is there already, and is not written over.")
-    ports = [int(each.values.get(f"{PREFIX}PORT", 0)) for each in (councils(folder) if any(folder.iterdir()) else ())]
+    others = councils(folder) if any(folder.glob(f"*{ENDING}")) else ()
+    taken = [each.values.get(f"{PREFIX}PORT", "") for each in others]
+    ports = [int(each) for each in taken if each.isdecimal()]
     values = {
         "DATABASE_URL": _make_database(server, name.replace("-", "_")),
         "FRAMEWORK": framework,
@@ -66,8 +69,9 @@ def _make_database(server: str, name: str) -> str:
     import psycopg
     from psycopg import sql
     from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
 
+    if not server.startswith("postgresql://") or database_problem(server):
+        raise SetupError("--server: expected postgresql://user@server/database.")
     called, password = f"qabot_{name}", secrets.token_urlsafe(24)
     role = sql.Identifier(called)
     try:
@@ -80,8 +84,6 @@ def _make_database(server: str, name: str) -> str:
             except psycopg.Error:
                 connection.execute(sql.SQL("DROP ROLE {}").format(role))
                 raise
-    except ArgumentError:
-        raise SetupError("--server: expected postgresql://user@server/database.") from None
     except psycopg.Error as error:
         raise SetupError(f"--server: the database cannot be made: {str(error).strip().splitlines()[0]}.") from None
     return own.render_as_string(hide_password=False)

@@ -2,15 +2,16 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from qabot.cli.databases import holds_nothing, is_new, name_database, open_quietly, place
 from qabot.cli.running import see_that_nothing_runs
 from qabot.cli.support import out
+from qabot.database_address import database_problem
 from qabot.errors import SetupError
 from qabot.messaging.values import plural
 from qabot.models import Store
@@ -57,12 +58,8 @@ def move(
 
 def _target(settings: Settings, address: str) -> Settings:
     """The settings with the database's new place. Raises `SetupError` unless that is PostgreSQL, reached and empty."""
-    try:
-        kind = make_url(address).get_backend_name()
-    except ArgumentError:
-        kind = ""
-    if kind != "postgresql":
-        raise SetupError(f"{address!r} is no address of PostgreSQL. Give it as postgresql://USER@HOST/DATABASE.")
+    if (problem := database_problem(address)) or address.startswith("sqlite"):
+        raise SetupError(f"This is no address of PostgreSQL: {problem or 'it names a file'}.")
     there = settings.model_copy(update={"database_url": address})
     if not holds_nothing(there):
         raise SetupError(
@@ -94,6 +91,13 @@ def _move(store: Store, there: Settings) -> None:
 
 
 def _undo(settings: Settings) -> None:
+    # `open_quietly` would refuse the very file that this is for, and SQLite makes one that is not there.
+    file = Path(str(make_url(settings.database_url).database))
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as beside:
+            beside.execute("SELECT 1 FROM meta").fetchone()
+    except sqlite3.Error as error:
+        raise SetupError(f"There is no database of qabot at {place(settings)}: {error}.") from None
     with closing(Store(settings.database_url, inline=True)) as store, store.transaction() as session:
         if not unmark_moved(session):
             raise SetupError(f"{place(settings)} was not moved, so there is nothing to undo.")

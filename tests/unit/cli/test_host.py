@@ -128,7 +128,8 @@ def test_what_systemd_would_read_otherwise_is_refused_and_not_repeated(line: str
 
 def test_two_councils_share_no_database_port_or_key(cli: Cli, tmp_path: Path) -> None:
     for name in ("ashford", "calder"):
-        (tmp_path / f"{name}.env").write_text("QABOT_PORT=8701\n", "utf-8")
+        own = f"QABOT_DATABASE_URL=sqlite:///{tmp_path}/{name}.db"
+        (tmp_path / f"{name}.env").write_text(f"{own}\nQABOT_PORT=8701\n", "utf-8")
     ran = cli("host", "migrate", "--only", "calder", "--councils", tmp_path)
     assert ran.code == 2
     assert "QABOT_PORT is also that of ashford" in ran.out
