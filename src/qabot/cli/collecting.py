@@ -34,7 +34,9 @@ def collect(
     leave_out_others: Annotated[
         bool, typer.Option("--leave-out-others", help="Leave columns out that are not ours.")
     ] = False,
-    keep_days: Annotated[int, typer.Option(min=1, help="Days for which files that were taken or refused stay.")] = 14,
+    keep_days: Annotated[
+        int, typer.Option(min=1, max=36_500, help="Days for which files that were taken or refused stay.")
+    ] = 14,
 ) -> None:
     """Import each file of cases in a folder, the oldest first, and put it aside: for cron or a timer, every night."""
     if not folder.is_dir():

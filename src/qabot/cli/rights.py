@@ -27,6 +27,8 @@ hold_app = typer.Typer(help="Legal holds: what is held does not go.", no_args_is
 retention_app = typer.Typer(help="What goes because it is older than its kind is kept.")
 
 WHO = Annotated[str, typer.Argument(help="The e-mail address of the person, or the council's number of them.")]
+LARGEST = 2**31 - 1
+"""The largest number of a row that a database takes."""
 WHY = Annotated[str, typer.Option("--why", help="Why it is held; without anybody's name.", metavar="REASON")]
 
 
@@ -139,7 +141,7 @@ def hold_audit(reference: Annotated[str, typer.Argument(help="The audit, such as
 
 
 @hold_app.command("end")
-def hold_end(number: Annotated[int, typer.Argument(help="The number of the hold.")]) -> None:
+def hold_end(number: Annotated[int, typer.Argument(help="The number of the hold.", max=LARGEST)]) -> None:
     """End a hold."""
     with _session(read_settings()) as session:
         holds.end(session, number, _now())

@@ -109,3 +109,21 @@ def test_whoever_is_outside_the_list_is_found_by_their_address(cli: Cli, databas
     assert "is not hana@nhs.example" in cli("person", "erase", address, "--confirm", "Hana").err
     assert cli("person", "erase", address, "--confirm", address).code == 0
     assert "Nobody with the e-mail address" in cli("person", "erase", address).err
+
+
+def test_what_is_printed_is_as_it_was_written(cli: Cli, database: Path) -> None:
+    """What stands in brackets, or between colons, is no instruction to whatever prints it."""
+    why = "[/b] see [red]file 7[/red] :warning:"
+    assert cli("hold", "person", SOFIA, "--why", why).code == 0
+    shown = cli("hold", "list")
+    assert shown.code == 0
+    assert [each for each in why.split() if each not in shown.out] == []
+    copied = cli("backup", "[red]:x:.db")
+    assert copied.out.startswith("[red]:x:.db: ")
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999999", "2147483648", "many"])
+def test_a_number_that_no_hold_can_have_is_said(cli: Cli, number: str) -> None:
+    ran = cli("hold", "end", number)
+    assert (ran.code, "Traceback" in ran.err) == (2, False)
+    assert "number" in ran.err
