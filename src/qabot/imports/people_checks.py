@@ -168,12 +168,15 @@ def _check_reporting(rows: Rows[PersonRow], known: Known, checked: Checked) -> N
 
 
 def shared(file: str, framework: Framework, held: set[RoleKey], known: Known, rows: Rows[PersonRow]) -> list[Problem]:
-    """A warning for each role of one team or service that several people hold: is one of them no longer there?"""
+    """A warning for each team or service that several people lead or oversee: is one of them no longer there?
+
+    Of roles that do neither, such as social workers, a team has as many as it has.
+    """
     names = {email: str(person["name"]) for email, person in known.people.items()}
     names |= {row.email: row.name for row in rows.rows}
     holders: dict[tuple[str, str], list[str]] = {}
     for email, role, team, service in sorted(held):
-        if role in framework.roles and framework.roles[role].of != "council":
+        if role in framework.roles and framework.roles[role].of != "council" and framework.roles[role].does:
             holders.setdefault((role, team or service), []).append(names.get(email, email))
     return [
         Problem(file, 0, 0, "roles", f"{role} for {place} is held by {' and '.join(people)}: is that so?")

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session, select
 
 from qabot.errors import BadFile, Problem, said
-from qabot.framework import Framework
+from qabot.framework import Framework, load
 from qabot.framework.gatherings import ImportedEvent
 from qabot.imports import apply_cases, apply_people, plan_audits, plan_cases, plan_people, read_audits, read_cases
 from qabot.imports.cells import day_problem, parse_day
@@ -19,6 +19,7 @@ from qabot.imports.people_checks import nearly
 from qabot.imports.people_rows import read_people
 from qabot.imports.sheet import Reader
 from qabot.models import Account, Person, RoleHolding
+from tests.unit.framework.conftest import SHIPPED
 from tests.unit.imports.conftest import NOW, Write
 
 HEADER = "name,email,employee_id,former_email,team,service,roles,line_manager,deputy"
@@ -326,6 +327,12 @@ def test_two_active_people_with_one_single_role_are_a_warning(
     assert "practice-lead for East is held by Ana Costa and Bo Lim: is that so?" in [
         each.what for each in changes.warnings
     ]
+
+
+def test_several_may_hold_a_role_that_neither_leads_nor_oversees(session: Session, write: Write) -> None:
+    whole = load("newham-whole", [SHIPPED])
+    rows = [row.replace("practice-lead", "social-worker") for row in (ANA, BO.replace(",,Ana", ",social-worker,Ana"))]
+    assert not [each.what for each in plan(session, whole, write, *rows).warnings if "is that so" in each.what]
 
 
 @pytest.mark.parametrize(

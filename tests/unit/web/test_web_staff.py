@@ -83,6 +83,13 @@ async def test_somebody_is_added_once_it_was_looked_at(administrator: Browser, s
     assert "Dan" not in str(event.detail)
 
 
+async def test_a_second_holder_of_a_role_is_asked_about_by_its_title(administrator: Browser) -> None:
+    await confirm(administrator, NEW, **DAN)
+    eve = DAN | {"name": "Eve Ross", "email": "eve@council.example", "employee_id": "E78"}
+    shown = (await administrator.send_form(NEW, step="check", **eve)).text
+    assert re.search(r"Practice Lead for Maple is held by Dan Ellis and Eve Ross: is that so\?(?!\.)", shown), shown
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"name": ""}, "This is needed."),
     ({"email": "dan"}, "is not an e-mail address"),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from qabot.errors import BadFile, BadRequest, NotFound
 from qabot.framework import Framework
 from qabot.framework.calendar import local_day
+from qabot.framework.sections import sentence
 from qabot.imports import kinds, one_person
 from qabot.imports.cells import bare_address
 from qabot.imports.kinds import Plan
@@ -206,7 +207,8 @@ class Staff(Ground):
             known = await self.site.parts.store.run(before)
         except BadFile:
             known = set()
-        return [_sentence(each.what) for each in rehearsed.changes.warnings if each.what not in known]
+        new = [each.what for each in rehearsed.changes.warnings if each.what not in known]
+        return [_sentence(spoken_problem(each, self.site.parts.framework)) for each in new]
 
     async def _find(self, person: str, *, working: bool = False) -> tuple[dict[str, str], Person]:
         """What is known of somebody, and their row. Raises `NotFound`."""
@@ -320,4 +322,4 @@ def _sentence(what: str) -> str:
     text = what.replace(" is in the file or known", " is known").replace(" in the file or known", " known")
     text = text.replace(", or a team in this row", "").replace(" in this row", "")
     text = HELD_FOR.sub(r"\1: choose which \2", text)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return sentence(f"{text[:1].upper()}{text[1:]}")
