@@ -43,6 +43,8 @@ ROWS = 2000
 """Rows that are read, written or compared together."""
 COPIED = "copied-at"
 """The key of `Meta` under which a copy says when it was made (UTC)."""
+JOBS = "procrastinate_"
+"""What the names of the tables of jobs begin with (`QABOT_ENGINE=scaled`). What is to be sent stands in `notice`."""
 LEFT_ALONE = frozenset({"pace", "process"})
 """What is true of the running service alone: which processes there are, and what they sent within the last hour."""
 
@@ -157,8 +159,8 @@ def copy_all(source: Store, target: Store) -> Mapping[str, int]:
 def _see_that_all_are_known(source: Store, tables: list[Table]) -> None:
     known = {each.name for each in tables} | LEFT_ALONE | {"alembic_version"}
     with source.engine.connect() as connection:
-        strange = sorted(set(inspect(connection).get_table_names()) - known)
-    if strange:
+        others = set(inspect(connection).get_table_names()) - known
+    if strange := sorted(each for each in others if not each.startswith(JOBS)):
         raise SetupError(f"The database holds tables that are not qabot's: {', '.join(strange)}. They are not copied.")
 
 

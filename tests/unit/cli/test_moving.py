@@ -135,3 +135,17 @@ def test_a_file_that_is_not_there_is_said(cli: Cli, database: Path, postgres_url
     ran = cli("db", "move", postgres_url)
     assert (ran.code, "There is no database of qabot" in ran.err) == (2, True)
     assert not database.exists()
+
+
+def test_with_workers_a_copy_is_made_and_brought_back_too(filled: Cli, postgres_url: str, tmp_path: Path) -> None:
+    """The tables of their jobs are made anew where they are needed, and are in no copy."""
+    assert filled("db", "move", postgres_url).code == 0
+    scaled = {"database_url": postgres_url, "engine": "scaled"}
+    assert filled("upgrade", **scaled).code == 0
+    assert "procrastinate_jobs" in counted_on_server(postgres_url)
+    copied = filled("backup", tmp_path / "copy.db", **scaled)
+    assert copied.code == 0, copied.err
+    assert not [each for each in counted_in_file(tmp_path / "copy.db") if each.startswith("procrastinate")]
+    there = f"sqlite:///{tmp_path}/back.db"
+    assert filled("restore", tmp_path / "copy.db", database_url=there).code == 0
+    assert counted_in_file(tmp_path / "back.db")["person"] == counted_on_server(postgres_url)["person"]
