@@ -13,10 +13,12 @@ AWAY = (
     "again in a moment: what was done already is not done twice."
 )
 DAMAGED = (
-    "The database is not whole: {why}. Stop the service, keep the file for whoever looks into it, and bring a copy "
-    "back (qabot restore, docs/backup.md)."
+    "The database is not whole: {why}. Stop the service, keep what is there for whoever looks into it, and bring a "
+    "copy back (qabot restore, docs/backup.md)."
 )
 GONE = "The folder in which this command was given is not there any more. Go to another one (cd), and give it again."
+NO_TABLE = "42P01"
+"""PostgreSQL's word for a table that is not there."""
 OF_FILES = frozenset(
     {
         *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
@@ -38,10 +40,12 @@ def to_mend(error: Exception) -> str:
 
 
 def _is_damaged(error: Exception) -> bool:
-    """Whether SQLite says that the file is no whole database."""
+    """Whether SQLite says that the file is no whole database, or a table is not there that is never taken away."""
     known = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(known, "sqlite_errorcode", 0) & 0xFF
-    return isinstance(known, sqlite3.Error) and code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    if isinstance(known, sqlite3.Error):
+        code = getattr(known, "sqlite_errorcode", 0) & 0xFF
+        return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or str(known).startswith("no such table")
+    return getattr(known, "sqlstate", "") == NO_TABLE
 
 
 def _of_file(error: OSError) -> str:

@@ -13,6 +13,8 @@ from qabot.rights.marks import BEGINNING, Head, digest, digest_of_gone, head, li
 
 ROWS = 2000
 _lines, _marks = table(Event), table(LogMark)
+UNREADABLE = (ValueError, TypeError, AttributeError)
+"""What reading, or reckoning with, a value comes to that is no moment, no JSON or no bytes."""
 
 
 @dataclass
@@ -41,6 +43,29 @@ def head_of(text: str) -> Head:
 
 def verify(connection: Connection, kept: Sequence[Head] = ()) -> Checked:
     """Check the log on a connection that sees it as it is at one moment. `kept`: heads that were kept elsewhere."""
+    try:
+        return _verify(connection, kept)
+    except UNREADABLE:
+        if not (wrong := list(_unreadable(connection))):
+            raise
+        return Checked(Head(0, BEGINNING), wrong=wrong)
+
+
+def _unreadable(connection: Connection) -> Iterator[str]:
+    """Marks and lines with a value that qabot never writes there: SQLite takes any into any column."""
+    for table_, what in ((_marks, "Mark"), (_lines, "Line")):
+        (key,) = table_.primary_key.columns
+        for number in connection.execute(select(key).order_by(key)).scalars().all():
+            try:
+                row = connection.execute(table_.select().where(key == number)).mappings().one()
+                whole = all(isinstance(row[each], bytes) for each in ("mark", "digest") if each in row)
+            except UNREADABLE:
+                whole = False
+            if not whole:
+                yield f"{what} {number} cannot be read any more: something else than qabot wrote to it."
+
+
+def _verify(connection: Connection, kept: Sequence[Head]) -> Checked:
     result = Checked(head(connection))
     known = _Known.of(connection)
     before, expected = BEGINNING, 1

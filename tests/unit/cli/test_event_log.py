@@ -51,3 +51,30 @@ def test_it_says_which_line_is_the_first_that_was_changed(cli: Cli, database: Pa
     assert ran.code == 1
     assert "First: Line 2 (sent, 2026-11-28 09:00 UTC) is not as it was sealed." in ran.out
     assert cli("log", "verify", "--head", "9").code == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE event SET at = 'yesterday' WHERE id = 2", "Line 2 cannot be read any more"),
+        ("UPDATE event SET detail = '{{' WHERE id = 2", "Line 2 cannot be read any more"),
+        ("UPDATE log_mark SET at = 'yesterday' WHERE number = 2", "Mark 2 cannot be read any more"),
+        ("UPDATE log_mark SET mark = 'text' WHERE number = 2", "Mark 2 cannot be read any more"),
+        ("UPDATE log_mark SET digest = 'text' WHERE number = 3", "Mark 3 cannot be read any more"),
+    ],
+)
+def test_what_cannot_even_be_read_is_a_change_too(cli: Cli, database: Path, change: str, said: str) -> None:
+    with sqlite3.connect(database) as other:
+        other.execute(change)
+    ran = cli("log", "verify")
+    assert ran.code == 1
+    assert f"The log is not as it was written. First: {said}" in ran.out
+    assert "Traceback" not in ran.err
+
+
+def test_without_its_marks_the_database_is_not_whole(cli: Cli, database: Path) -> None:
+    with sqlite3.connect(database) as other:
+        other.execute("DROP TABLE log_mark")
+    ran = cli("log", "verify")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no such table: log_mark" in ran.err
