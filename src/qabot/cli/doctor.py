@@ -34,10 +34,10 @@ def doctor(
     well = True if adapter else not [each for each in service_findings(settings) if not say(each)]
     try:
         qabot = build(settings, store=_store(settings), adapters=(), migrate=False)
-    except BadFile:
-        if adapter:
+    except (BadFile, SetupError):
+        if adapter or well:
             raise
-        raise typer.Exit(2) from None  # the framework or a message is wrong, which was said
+        raise typer.Exit(2) from None  # the framework, a message or their folder is wrong, which was said
     if not adapter:
         people = is_current(settings)
         with qabot.store.transaction() as session:

@@ -11,8 +11,9 @@ from qabot.cli.databases import name_database, open_quietly
 from qabot.cli.logs import configure_logs
 from qabot.cli.support import out
 from qabot.errors import SetupError
+from qabot.models import Store
 from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
-from qabot.settings import read_settings
+from qabot.settings import Settings, read_settings
 from qabot.wiring import build, watcher_of
 
 app = typer.Typer()
@@ -27,9 +28,9 @@ def watch(
     settings = read_settings()
     configure_logs(settings.log_format)
     name_database(settings)
-    if not is_current(settings):
+    if not is_current(settings) and not _is_away(settings):
         raise SetupError("The database is not there, or not of this version: qabot upgrade --check says which.")
-    qabot = build(settings, store=open_quietly(settings), adapters=(), migrate=False)
+    qabot = build(settings, store=Store(settings.database_url, inline=True), adapters=(), migrate=False)
     watcher = watcher_of(qabot, Place(Standpoint.watch))
     try:
         if once:
@@ -37,6 +38,17 @@ def watch(
         asyncio.run(_keep(watcher, timedelta(minutes=settings.watch_minutes)))
     finally:
         qabot.store.close()
+
+
+def _is_away(settings: Settings) -> bool:
+    """Whether there is a server that cannot be used just now, which is a trouble to tell as any other."""
+    if settings.database_url.startswith("sqlite"):
+        return False
+    try:
+        open_quietly(settings).close()
+    except SetupError:
+        return True
+    return False
 
 
 async def _look(watcher: Watcher) -> bool:

@@ -200,3 +200,16 @@ def test_what_is_still_to_be_done_is_the_list_of_the_page(filled: Cli, monkeypat
     ran = filled("doctor", **WELL)
     assert ran.code == 2
     assert "FAIL Another thing\n     It is to be done.\n" in ran.out
+
+
+def test_of_a_copy_that_waits_all_else_is_checked_as_well(filled: Cli) -> None:
+    assert filled("restore", "--in-place").code == 0
+    ran = filled("doctor")
+    assert "brought back from a copy" in ran.out
+    assert "OK   People" in ran.out, "and not those of an empty database"
+
+
+def test_what_is_wrong_is_said_once(cli: Cli) -> None:
+    ran = cli("doctor", messages_folder="nowhere", framework="nosuch", adapters="slack")
+    assert ran.code == 2
+    assert (ran.out + ran.err).count("QABOT_MESSAGES_FOLDER names nowhere") == 1

@@ -57,3 +57,19 @@ def test_without_a_database_of_this_version_it_makes_none(cli: Cli, database: Pa
     assert (ran.code, ran.out) == (2, "")
     assert "qabot upgrade --check" in ran.err
     assert not database.exists()
+
+
+def test_a_server_that_is_away_is_a_trouble_to_tell(cli: Cli) -> None:
+    away = {"database_url": "postgresql://qabot@127.0.0.1:1/qabot", "operator_email": "ops@council.example"}
+    ran = cli("watch", "--once", **away, smtp_host="127.0.0.1", smtp_port="1", smtp_tls="none")
+    assert ran.code == 2
+    assert "database-away: The database cannot be used." in ran.out
+    assert "mail-failed" in ran.out, "an e-mail was tried"
+
+
+def test_a_copy_that_waits_is_a_trouble_and_no_other_version(cli: Cli, database: Path, tmp_path: Path) -> None:
+    at_work(database).close()
+    assert cli("restore", "--in-place").code == 0
+    ran = cli("watch", "--once")
+    assert ran.code == 2
+    assert "copy-waiting" in ran.out
