@@ -1,6 +1,7 @@
 """qabot serve, demo and link: the service, the demo, and a personal link made by the administrator."""
 
 import asyncio
+import errno
 import os
 import socket
 import time
@@ -228,9 +229,11 @@ def taken(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise SetupError(
-                f"Port {port} on {host} cannot be used: {error.strerror}. End what uses it, or choose another port."
-            ) from None
+            ours = not isinstance(error, socket.gaierror) and error.errno != errno.EADDRNOTAVAIL
+            advice = (
+                "End what uses it, or choose another port" if ours else "Name an address of this machine (QABOT_HOST)"
+            )
+            raise SetupError(f"Port {port} on {host} cannot be used: {error.strerror}. {advice}.") from None
 
 
 @app.command()

@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
 from qabot.errors import SetupError
-from qabot.models.availability import why_away
+from qabot.models.availability import is_away, why_away
 from qabot.models.event import Event
 from qabot.models.migrate import newest, upgrade, version
 from qabot.models.store import Meta, Store
@@ -106,8 +106,7 @@ def _opened(path: Path) -> Iterator[Store]:
             with TemporaryDirectory(prefix="qabot-") as folder:
                 own = Store(f"sqlite:///{folder}/copy.db", inline=True)
                 try:
-                    with closing(sqlite3.connect(f"{folder}/copy.db")) as into:
-                        file.backup(into)
+                    _unpack(file, f"{folder}/copy.db")
                     upgrade(own)
                     _say_from_when(own, path)
                     yield own
@@ -115,6 +114,18 @@ def _opened(path: Path) -> Iterator[Store]:
                     own.close()
     except sqlite3.Error as error:
         raise SetupError(f"{path} is no copy of a database of qabot: {error}.") from None
+
+
+def _unpack(file: sqlite3.Connection, path: str) -> None:
+    try:
+        with closing(sqlite3.connect(path)) as into:
+            file.backup(into)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
+            raise
+        raise SetupError(
+            f"The copy cannot be unpacked at {path}: {error}. Make room there, or name another folder in TMPDIR."
+        ) from None
 
 
 def _say_from_when(copy: Store, path: Path) -> None:
@@ -197,12 +208,28 @@ def _rows(reading: Connection, writing: Connection, table: Table) -> int:
         if own:
             later += [each for each in rows if any(each[column.name] is not None for column in own)]
             rows = [{**each, **dict.fromkeys([column.name for column in own])} for each in rows]
-        writing.execute(table.insert(), rows)
+        try:
+            writing.execute(table.insert(), rows)
+        except DBAPIError as error:
+            if is_away(error):
+                raise
+            raise SetupError(_said_of(error, table, rows)) from None
     key = table.primary_key.columns.values()[0]
     for each in later:
         values = {column.name: each[column.name] for column in own}
         writing.execute(update(table).where(key == each[key.name]).values(values))
     return count
+
+
+def _said_of(error: DBAPIError, table: Table, rows: list[dict[str, Any]]) -> str:
+    """Why rows cannot be kept in the other database, with the one that is to blame where its texts show it."""
+    key = table.primary_key.columns.values()[0].name
+    odd = next((each for each in rows if any("\0" in value for value in each.values() if isinstance(value, str))), None)
+    which = f" ({key} {odd[key]})" if odd else ""
+    return (
+        f"A row of {table.name}{which} cannot be kept in the other database: {why_away(error)}. Correct it where it "
+        "stands, and give the command again. Nothing was copied."
+    )
 
 
 def _read(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:

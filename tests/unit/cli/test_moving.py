@@ -149,3 +149,16 @@ def test_with_workers_a_copy_is_made_and_brought_back_too(filled: Cli, postgres_
     there = f"sqlite:///{tmp_path}/back.db"
     assert filled("restore", tmp_path / "copy.db", database_url=there).code == 0
     assert counted_in_file(tmp_path / "back.db")["person"] == counted_on_server(postgres_url)["person"]
+
+
+def test_a_text_that_postgresql_does_not_take_is_named_and_nothing_stays(
+    filled: Cli, database: Path, postgres_url: str
+) -> None:
+    with sqlite3.connect(database) as file:
+        file.execute("UPDATE person SET name = 'Zoë ' || char(0) || 'x' WHERE id = 3")
+    ran = filled("db", "move", postgres_url)
+    assert (ran.code, ran.out) == (2, "")
+    assert "A row of person (id 3) cannot be kept in the other database" in ran.err
+    with sqlite3.connect(database) as file:
+        file.execute("UPDATE person SET name = 'Zoë 👩‍👩‍👧' WHERE id = 3")
+    assert filled("db", "move", postgres_url).code == 0, "and the next try is not refused"

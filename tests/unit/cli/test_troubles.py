@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,22 @@ def test_a_database_that_is_damaged_is_said(filled: Cli, database: Path) -> None
     assert (ran.code, ran.out) == (2, "")
     assert "Traceback" not in ran.err
     assert "malformed" in ran.err
+
+
+@pytest.mark.parametrize("host", ["300.1.1.1", "203.0.113.9"])
+def test_an_address_that_is_not_this_machines_is_no_matter_of_the_port(filled: Cli, host: str) -> None:
+    ran = filled("serve", secret_key=SECRET, host=host)
+    assert (ran.code, "QABOT_HOST" in ran.err) == (2, True)
+    assert "choose another port" not in ran.err
+
+
+def test_a_copy_that_cannot_be_unpacked_is_a_copy_all_the_same(
+    filled: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert filled("backup", "copy.db").code == 0
+    monkeypatch.setattr("qabot.models.copies.TemporaryDirectory", lambda prefix: nullcontext(tmp_path / "nowhere"))
+    ran = filled("restore", "copy.db", database_url=f"sqlite:///{tmp_path}/back.db")
+    assert (ran.code, ran.out) == (2, "")
+    assert "cannot be unpacked at" in ran.err
+    assert "TMPDIR" in ran.err
+    assert "is no copy" not in ran.err
