@@ -30,6 +30,9 @@ LIST = ROOT / "deploy" / "advisories.json"
 LOCK = ROOT / "requirements.lock"
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 VULNERABLE, UNCHECKED = 1, 2
+CHECKS = {"--ask", "--must-answer"}
+REFRESH = 3
+"""Words of `--refresh FOLDER DAY`."""
 
 Found = tuple[str, str, str]
 """A package, its pinned version, and the advisory's names."""
@@ -166,9 +169,13 @@ def _of_answer(answer: Answer | None) -> str:
 
 
 def main(words: Sequence[str]) -> int:
-    """Check, or write the list."""
-    if "--refresh" in words:
-        folder, day = words[words.index("--refresh") + 1 :][:2]
+    """Check, or write the list. What is not known is refused: a check that was misspelt would count as done."""
+    refreshes = words[:1] == ["--refresh"]
+    if strange := [] if refreshes and len(words) == REFRESH else sorted({*words} - CHECKS):
+        sys.stderr.write(f"{strange[0]}: this is not known here. Expected one of:\n{__doc__.split(chr(10) * 2)[1]}\n")
+        return UNCHECKED
+    if refreshes:
+        folder, day = words[1:]
         made = refresh(Path(folder), day, pins(LOCK.read_text("utf-8")))
         LIST.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
         return 0

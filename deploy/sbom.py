@@ -102,7 +102,9 @@ def _licences(name: str) -> Iterable[LicenseExpression]:
 
 
 def main(words: list[str]) -> None:
-    """Write the file."""
+    """Write the file. Nothing but its name is taken."""
+    if len(words) > 1 or any(each.startswith("-") for each in words):
+        sys.exit(f"Expected the name of the file to write, or nothing, and not {' '.join(words)}")
     path = Path(words[0]) if words else ROOT / "dist" / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(bill(), "utf-8")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from deploy.audit import LIST, LOCK, Answer, applies, ask, check, pins
+from deploy.audit import main as audit
 from deploy.sbom import bill
+from deploy.sbom import main as write_bill
 
 KNOWN: dict[str, Any] = json.loads(LIST.read_text("utf-8"))
 BAD = "jinja2==2.10 \\\n    --hash=sha256:0000\n"
@@ -93,3 +95,21 @@ def test_the_bill_names_every_package_once_and_no_address() -> None:
     assert found["pytest"]["scope"] == "excluded"
     assert "://" not in text.replace('"$schema": "http://cyclonedx.org', "")
     assert bill() == text
+
+
+@pytest.mark.parametrize(
+    "words", [["--aks", "--must-answer"], ["--help"], ["--refresh"], ["--refresh", "folder"], ["x"]]
+)
+def test_a_check_that_is_misspelt_does_not_count_as_done(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "is not known here" in said.err
+    assert "--ask --must-answer" in said.err
+
+
+def test_a_bill_is_not_written_to_a_file_that_is_called_as_an_option(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="Expected the name of the file"):
+        write_bill(["--help"])
+    write_bill([str(tmp_path / "bill.json")])
+    assert (tmp_path / "bill.json").exists()
