@@ -68,11 +68,23 @@ def secret_key(settings: Settings) -> Finding:
     well, older = len(settings.secret_key) >= LEAST_SECRET, len(settings.secret_keys) - 1
     if older:
         advice = "What older keys sealed is sealed anew by `qabot reseal`; then they can go (docs/settings.md)."
+    elif well and _has_a_key_behind(settings.secret_key):
+        # Somebody put a new key before the old one, and it is too short to be one: sessions end, and answers are lost.
+        advice = (
+            "It has a comma or a line break in it, and counts as one key: a part of it is shorter than "
+            f"{LEAST_SECRET} characters. If several are meant, make the short one "
+            f"anew: {HOW_TO_MAKE_A_KEY}"
+        )
+        return Finding("Secret key", False, advice)
     return Finding(
         f"Secret key, and {plural(older, 'older one', 'older ones')}" if older else "Secret key",
         well,
         advice if older or not well else "",
     )
+
+
+def _has_a_key_behind(given: str) -> bool:
+    return any(len(each.strip()) >= LEAST_SECRET for each in given.replace("\n", ",").split(",")[1:])
 
 
 def signing_in(settings: Settings) -> Sequence[Finding]:

@@ -213,3 +213,14 @@ def test_what_is_wrong_is_said_once(cli: Cli) -> None:
     ran = cli("doctor", messages_folder="nowhere", framework="nosuch", adapters="slack")
     assert ran.code == 2
     assert (ran.out + ran.err).count("QABOT_MESSAGES_FOLDER names nowhere") == 1
+
+
+def test_a_new_key_that_is_too_short_to_stand_before_the_old_one_is_said(cli: Cli) -> None:
+    """Both together would count as one key, which nothing was signed or sealed with."""
+    old = "the old key of the tests which is long enough"
+    short = cli("doctor", secret_key=f"a new one,{old}")
+    assert short.code == 2
+    assert "FAIL Secret key\n     It has a comma or a line break in it, and counts as one key" in short.out
+    assert old not in short.out
+    assert "FAIL Secret key" not in cli("doctor", secret_key=f"{old},{old} and more").out
+    assert "OK   Secret key" in cli("doctor", secret_key="one key of the tests, with a comma, in it").out
