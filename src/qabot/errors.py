@@ -5,6 +5,7 @@ QabotError                 a sentence that a person can act on; the command line
 ├── BadRequest             what somebody asked for cannot be done (a press, a form, a command)
 │   ├── NotAllowed         this person may not do it
 │   └── NotFound           it is not there, or not any more
+├── SignInNeeded           nobody is signed in, or not any more, and the page is somebody's
 ├── IdentifierFound        a text carries something that can identify a child; names the kind, never the value
 ├── NoWorkingDays          the council's calendar has no working day within years
 ├── ChatNotOpen            a chat cannot be used just now
@@ -85,6 +86,10 @@ class NotAllowed(BadRequest):
 
 class NotFound(BadRequest):
     """The thing is not there, or not any more."""
+
+
+class SignInNeeded(QabotError):
+    """Nobody is signed in, or not any more, and the page is somebody's."""
 
 
 class IdentifierFound(QabotError):

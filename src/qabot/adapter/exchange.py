@@ -38,23 +38,25 @@ class Press:
     """A person used a button. `token` names the notice or deadline, `action` what to do; `values` come with a form.
 
     `in_place`: a form that answers it stands where the pressed card is, so that drawing the card again would take it,
-    with what is written on it, from the person.
+    with what is written on it, from the person. `bare`: what is said of it is shown, and no card.
     """
 
     who: Who
     action: str
     token: str = ""
     in_place: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A person sent a form. `values` by field name: text, ISO date, list of text, or bool."""
+    """A person sent a form. `values` by field name: text, ISO date, list of text, or bool. `bare` as in `Press`."""
 
     who: Who
     form: str
     token: str
     values: Mapping[str, Any]
+    bare: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", {name: clean_answer(value) for name, value in self.values.items()})

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from sqlmodel import Session as Database
 from sqlmodel import col, func, select
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -21,11 +22,12 @@ from qabot.messaging.identifiers import find
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
+from qabot.web.guards import AWAY, plain_page
 from qabot.web.owed import OwedRow, owed_rows
 from qabot.web.ports import UnitsOfWork
 from qabot.web.programme import page_of
-from qabot.web.sessions import NEWEST, Said
-from qabot.web.site import Site, Visitor, first_page
+from qabot.web.sessions import NEWEST, Said, Session
+from qabot.web.site import Actor, Site, Visitor, first_page
 from qabot.web.table_files import Table, add_files, download, ending_of
 from qabot.workflows.access.owing import owed
 from qabot.workflows.core.texts import typed_words
@@ -39,6 +41,7 @@ NO_CARD = "There is no such message for you. Open your inbox to see what is ther
 """Also of one that is somebody else's: which messages others have is nobody's business."""
 OF_OWED = ("What", "About", "Team", "Waiting since", "Due", "Past its date")
 AS_IT_IS = "This is how it stands now."
+NOT_DONE = "This was not saved"
 LOOKS, LOOK_SECONDS = 5, 2.0
 """A page that waits for news is answered after so many looks at the database, so many seconds apart."""
 
@@ -190,42 +193,43 @@ class Inbox:
 
     async def press(self, request: Request) -> Response:
         """A button."""
-        visitor, given = await self._posted(request)
-        reply = await self.desk.press(Press(visitor.who, str(given.get("action", "")), str(given.get("token", ""))))
-        return self._done(request, visitor, reply, given)
+        actor, given = await self._posted(request)
+        action, token = str(given.get("action", "")), str(given.get("token", ""))
+        reply = await self.desk.press(Press(actor.who, action, token, bare=True), sure=actor.sure)
+        return await self._done(request, actor.session, reply, given)
 
     async def submit(self, request: Request, name: str) -> Response:
         """A form that was filled in; with something to check it is shown again, at the address where it already is."""
-        visitor = await self.site.person(request)
-        given = await self.site.posted(request, visitor)
+        actor, given = await self._posted(request)
         values = await values_of(given, self.desk)
-        reply = await self.desk.submit(Submission(visitor.who, name, str(given.get("token", "")), values))
+        sent = Submission(actor.who, name, str(given.get("token", "")), values, bare=True)
+        reply = await self.desk.submit(sent, sure=actor.sure)
         if isinstance(reply, OpenForm):
-            return await self._form(request, visitor, reply.form, *_from(given))
-        return self._done(request, visitor, reply, given)
+            return await self._form(request, await self.site.person(request), reply.form, *_from(given))
+        return await self._done(request, actor.session, reply, given)
 
     async def command(self, request: Request) -> Response:
         """A word that was typed, or its button."""
-        visitor, given = await self._posted(request)
+        actor, given = await self._posted(request)
         word, rest = read_words(str(given.get("word", "")))
         # Neither what is said once nor an address may hold it.
         if hits := find(f"{word} {rest}", case_reference=self.site.parts.framework.council.case_reference):
-            return self.site.go("/words", visitor.session, Said(typed_words(hits)))
+            return self.site.go("/words", actor.session, Said(typed_words(hits)))
         spec = self.desk.find_word(word)
         if spec is None:
             guess = self.desk.guess_word(word)
             meant = f" Did you mean “{guess}”?" if guess else ""
             said = f"“{word}” is none of the words that qabot understands.{meant} These are all of them."
-            return self.site.go("/words", visitor.session, Said(said))
+            return self.site.go("/words", actor.session, Said(said))
         if spec in self.desk.showing():
             query = f"?{urlencode({'rest': rest})}" if rest else ""
             return self.site.go(f"/words/{spec}{query}")
-        reply = await self.desk.command(Command(visitor.who, spec, rest))
-        return self._done(request, visitor, reply, {"back": "words"})
+        reply = await self.desk.command(Command(actor.who, spec, rest), sure=actor.sure)
+        return await self._done(request, actor.session, reply, {"back": "words"})
 
-    async def _posted(self, request: Request) -> tuple[Visitor, Mapping[str, Any]]:
-        visitor = await self.site.person(request)
-        return visitor, await self.site.posted(request, visitor)
+    async def _posted(self, request: Request) -> tuple[Actor, FormData]:
+        actor = self.site.actor(request)
+        return actor, await self.site.posted(request, actor)
 
     async def _form(self, request: Request, visitor: Visitor, form: Form, back: str, origin: str) -> Response:
         people = await colleagues(form, self.desk)
@@ -234,7 +238,7 @@ class Inbox:
         context["address"] = _address(form, back, origin)
         return self.site.page(request, visitor, "form.html", status=422 if form.errors else 200, **context)
 
-    def _done(self, request: Request, visitor: Visitor, reply: Reply, given: Mapping[str, Any]) -> Response:
+    async def _done(self, request: Request, session: Session, reply: Reply, given: Mapping[str, Any]) -> Response:
         """What came of it, on a page with an address of its own: the form, or where the person came from."""
         back, origin = _from(given)
         match reply:
@@ -243,12 +247,20 @@ class Inbox:
             case Say(text, failed=True):
                 # Not a way on to another page: going back from here leads to what was written.
                 words = f"{text} What you wrote is still there if you go back." if _wrote(given) else text
-                return self._shown(request, visitor, Say(words, failed=True))
+                return await self._not_done(request, words)
             case ShowCard(_, say, buttons, aside):
                 said = Said(say or aside or AS_IT_IS, origin, _undo(buttons))
             case Say(text, buttons=buttons):
-                said = Said(text, origin, _undo(buttons))
-        return self.site.go(_path(back, origin), visitor.session, said)
+                said = Said(text or AS_IT_IS, origin, _undo(buttons))
+        return self.site.go(_path(back, origin), session, said)
+
+    async def _not_done(self, request: Request, words: str) -> Response:
+        """That nothing was saved; it can be said without the database too, which may be why."""
+        try:
+            visitor = await self.site.visitor(request)
+        except AWAY:
+            return plain_page(503, NOT_DONE, words)
+        return self._shown(request, visitor, Say(words, failed=True))
 
     def _shown(self, request: Request, visitor: Visitor, reply: Reply) -> Response:
         """A card, or a sentence, as a page."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlmodel import Session
 
-from qabot.adapter import Adapter, DirectoryEntry, Finding, Reply, Service, Who
+from qabot.adapter import Adapter, DirectoryEntry, Finding, Reply, Who
 from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Button, Card, Row
@@ -21,6 +21,7 @@ from qabot.planning.periods import Period
 from qabot.scheduler.coming import Coming
 from qabot.scheduler.watching.findings import Finding as Trouble
 from qabot.shown_settings import ShownSetting
+from qabot.web.acts import Acts
 from qabot.web.bell import Bell
 from qabot.web.call_ends import CallEnd, no_call
 from qabot.web.sign_on.reception import Reception
@@ -66,7 +67,7 @@ class InboxEntry(Protocol):
         """The card as it now is."""
 
 
-class Desk(Service, Protocol):
+class Desk(Acts, Protocol):
     """The service as the web sees it: what every adapter sees, and the cards that were sent to a person."""
 
     async def arrived(self, person_id: int) -> None:

@@ -8,10 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from qabot.errors import Busy, NotAllowed, NotFound, QabotError
+from qabot.errors import Busy, NotAllowed, NotFound, QabotError, SignInNeeded
 from qabot.web.guards import AWAY, busy_page, plain_page
 from qabot.web.sessions import spell
-from qabot.web.site import SignInNeeded, Site
+from qabot.web.site import Site
 
 TITLES = {
     400: "This cannot be done",

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sqlalchemy import bindparam, exists
+from sqlalchemy import select as select_rows
 from sqlmodel import Session as Database
 from sqlmodel import col, select
 from starlette.datastructures import FormData
@@ -14,9 +16,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from qabot.adapter import Who
 from qabot.delivery.pilot import Held, counted
-from qabot.errors import BadRequest, NotAllowed
+from qabot.errors import BadRequest, NotAllowed, SignInNeeded
 from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline, EndedSession, Event, Person, RoleHolding
+from qabot.models.columns import run, table
 from qabot.planning.outlook import StepView, folded
 from qabot.web.answers import PREFIX
 from qabot.web.drawing import draw
@@ -30,10 +33,11 @@ from qabot.workflows.access import owing
 from qabot.workflows.access.seniors import senior_roles
 
 LARGEST_FORM = 256 * 1024
-
-
-class SignInNeeded(Exception):
-    """Nobody is signed in, and the page is somebody's."""
+_person, _ended = table(Person).c, table(EndedSession).c
+_STANDING = select_rows(
+    _person.active, _person.signed_out_at, exists().where(_ended.session == bindparam("session"))
+).where(_person.id == bindparam("person"))
+"""Whether somebody may still act, since when all their sessions are over, and whether this one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,26 @@ class Visitor:
     def who(self) -> Who:
         """For the desk: the session has proved who it is."""
         return Who(adapter="web", external_id=str(self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, as their cookie says: no more of them is read than what they do needs."""
+
+    session: Session
+    person_id: int
+
+    @property
+    def who(self) -> Who:
+        """For the desk, which is to be `sure` of them."""
+        return Who(adapter="web", external_id=str(self.person_id))
+
+    def sure(self, database: Database) -> None:
+        """Raises `SignInNeeded` if they have left, or their session is over: asked where it is done."""
+        rows = run(database, _STANDING, {"person": self.person_id, "session": self.session.id})
+        active, since, over = rows[0] if rows else (False, None, True)
+        if not active or over or _began_before(self.session, since):
+            raise SignInNeeded
 
 
 class Site:
@@ -108,14 +132,23 @@ class Site:
 
     async def visitor(self, request: Request) -> Visitor:
         """Whoever is there, perhaps nobody."""
-        framed = bool(request.scope.get(FRAMED))
-        session = self.sessions.read(request.cookies, self.parts.clock.now(), framed=framed)
-        tab = request.scope.get(TAB)
-        if tab is not None and self.parts.settings.demo:
-            session = of_tab(session, tab)
+        session = self._session(request)
         if session.person_id is None:
             return Visitor(session)
         return await self.parts.store.run(lambda database: self._known(database, session))
+
+    def actor(self, request: Request) -> Actor:
+        """Whoever does something, by their cookie alone. Raises `SignInNeeded`."""
+        session = self._session(request)
+        if session.person_id is None:
+            raise SignInNeeded
+        return Actor(session, session.person_id)
+
+    def _session(self, request: Request) -> Session:
+        framed = bool(request.scope.get(FRAMED))
+        session = self.sessions.read(request.cookies, self.parts.clock.now(), framed=framed)
+        tab = request.scope.get(TAB)
+        return of_tab(session, tab) if tab is not None and self.parts.settings.demo else session
 
     def _known(self, database: Database, session: Session) -> Visitor:
         person_id = session.person_id
@@ -146,9 +179,7 @@ class Site:
 
     def _is_over(self, database: Database, session: Session, person: Person) -> bool:
         """Whether somebody has ended it: this one alone, or all that this person had open."""
-        if person.signed_out_at is not None and (session.begun is None or session.begun <= person.signed_out_at):
-            return True
-        return database.get(EndedSession, session.id) is not None
+        return _began_before(session, person.signed_out_at) or database.get(EndedSession, session.id) is not None
 
     async def begin(self, session: Session) -> str:
         """Where whoever has this session begins: `first_page` of them."""
@@ -170,7 +201,7 @@ class Site:
             )
         return visitor
 
-    async def posted(self, request: Request, visitor: Visitor, *, largest: int = LARGEST_FORM) -> FormData:
+    async def posted(self, request: Request, visitor: Visitor | Actor, *, largest: int = LARGEST_FORM) -> FormData:
         """The form that was sent, of so many bytes at most. Raises `NotAllowed` if no page of this session sent it."""
         length = request.headers.get("content-length", "")
         if not (length.isdecimal() and len(length) < 10) or int(length) > largest:
@@ -255,6 +286,11 @@ class Site:
         """A line in the event log."""
         event = Event(at=self.parts.clock.now(), what=what, actor_id=actor_id, why=why, **fields)
         await self.parts.store.run(lambda database: database.add(event))
+
+
+def _began_before(session: Session, moment: datetime | None) -> bool:
+    """Whether a session was open when all of its person's were ended."""
+    return moment is not None and (session.begun is None or session.begun <= moment)
 
 
 def _origin(base_url: str) -> str:

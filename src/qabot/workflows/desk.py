@@ -26,7 +26,16 @@ from qabot.adapter import (
     Submission,
     Who,
 )
-from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound, Unfinished
+from qabot.errors import (
+    BadRequest,
+    Busy,
+    DatabaseAway,
+    IdentifierFound,
+    NotAllowed,
+    NotFound,
+    SignInNeeded,
+    Unfinished,
+)
 from qabot.measures import Measures
 from qabot.messaging.card import NO, YES, Card, Row
 from qabot.messaging.form import check
@@ -37,8 +46,9 @@ from qabot.workflows import taking
 from qabot.workflows.access import owing, presses
 from qabot.workflows.access.inbox import InboxEntry, sent_to
 from qabot.workflows.cards import draw
+from qabot.workflows.cards import pressed as pressed_cards
 from qabot.workflows.core import open_forms, texts
-from qabot.workflows.core.patience import when_there
+from qabot.workflows.core.patience import MAYBE_SAVED, NOT_SAVED, when_there
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Pressed, Registry, Verb
 from qabot.workflows.core.situation import Situations, telling
@@ -46,6 +56,7 @@ from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.tools import Tools
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences, accounts, pickers, welcomes
+from qabot.workflows.taking import Sure, taken_as_said
 from qabot.workflows.verbs import home, named_work, undoing
 
 log = structlog.get_logger()
@@ -53,11 +64,6 @@ T = TypeVar("T")
 LONGEST_REST = 500
 """Characters of what follows a word: the names and dates that words take are shorter."""
 SORRY = "Sorry, that did not work, and nothing was changed. Please try again, or tell {quality}."
-NOT_SAVED = "Sorry, this was not saved: qabot could not reach its own records. Please do it once more in a few minutes."
-MAYBE_SAVED = (
-    "Sorry, qabot cannot say whether this was saved: its own records could not be reached at that moment. Please look "
-    "in a few minutes, and do it once more only if it is not there."
-)
 
 
 class Desk:
@@ -99,19 +105,19 @@ class Desk:
 
     # -- what adapters call -------------------------------------------------------------------------------------------
 
-    async def press(self, press: Press) -> Reply:
-        """Do what a button says."""
-        answer = self._answer(lambda unit: self._press(unit, press), press.action, press.token)
+    async def press(self, press: Press, *, sure: Sure = taken_as_said) -> Reply:
+        """Do what a button says. `sure` is asked first, in the same transaction: it raises what forbids it."""
+        answer = self._answer(lambda unit: self._press(unit, press), press.action, press.token, sure)
         return await self._timed(press.who, "press", answer)
 
-    async def submit(self, submission: Submission) -> Reply:
-        """Take a form; the same form again with errors if something is missing."""
-        answer = self._answer(lambda unit: self._submit(unit, submission), submission.form, submission.token)
+    async def submit(self, submission: Submission, *, sure: Sure = taken_as_said) -> Reply:
+        """Take a form; the same form again with errors if something is missing. `sure` as for `press`."""
+        answer = self._answer(lambda unit: self._submit(unit, submission), submission.form, submission.token, sure)
         return await self._timed(submission.who, "form", answer)
 
-    async def command(self, command: Command) -> Reply:
-        """Do what a typed word says; anything else gets help."""
-        answer = self._answer(lambda unit: self._command(unit, command), command.word)
+    async def command(self, command: Command, *, sure: Sure = taken_as_said) -> Reply:
+        """Do what a typed word says; anything else gets help. `sure` as for `press`."""
+        answer = self._answer(lambda unit: self._command(unit, command), command.word, sure=sure)
         return await self._timed(command.who, "word", answer)
 
     async def home(self, who: Who, *, whole: bool = False) -> Card:
@@ -252,9 +258,15 @@ class Desk:
 
     # -- one transaction each -----------------------------------------------------------------------------------------
 
-    async def _answer(self, work: Callable[[Unit], Reply], name: str, token: str = "") -> Reply:
+    async def _answer(
+        self, work: Callable[[Unit], Reply], name: str, token: str = "", sure: Sure = taken_as_said
+    ) -> Reply:
+        def whole(unit: Unit) -> Reply:
+            sure(unit.session)
+            return texts.with_references(unit, work(unit))
+
         try:
-            return await self._do(lambda unit: texts.with_references(unit, work(unit)))
+            return await self._do(whole)
         except (BadRequest, IdentifierFound) as wrong:
             return Say(str(wrong))
         except DatabaseAway:
@@ -265,7 +277,7 @@ class Desk:
                 raise
             log.error("what somebody did may not have been saved", action="answer-failed", name=self._known(name))  # noqa: TRY400
             return Say(MAYBE_SAVED, failed=True)
-        except Busy:
+        except (Busy, SignInNeeded):
             raise
         except Exception:
             # A person must never see a traceback, and a platform must get an answer: the log has the whole of it.
@@ -279,6 +291,9 @@ class Desk:
         try:
             reply = await answer
             failed = isinstance(reply, Say) and reply.failed
+        except SignInNeeded:
+            failed = False
+            raise
         finally:
             self.measures.pressed(who.adapter, kind, monotonic() - began, failed=failed)
         return reply
@@ -300,12 +315,12 @@ class Desk:
         action, _, which = press.action.partition(":")
         verb = self.registry.verbs.get(action)
         pressed = presses.find(unit, person, press.token)
-        pressed.rest, pressed.via = which, press.who.adapter
+        pressed.rest, pressed.via, pressed.bare = which, press.who.adapter, press.bare
         if verb is None or not presses.is_on_card(pressed, verb):
             unit.event("press-unknown", actor=person.id, why=self._known(action))
             own = pressed.notice is not None and pressed.notice.recipient_id == person.id
             # An older version drew the card: it is drawn again, with the buttons that there are now.
-            return self._with_card(pressed, Say(presses.OLD_BUTTON)) if own else Say(presses.OLD_BUTTON)
+            return pressed_cards.with_card(pressed, Say(presses.OLD_BUTTON)) if own else Say(presses.OLD_BUTTON)
         if not presses.may_use(pressed, verb):
             unit.event(
                 "press-refused",
@@ -323,27 +338,15 @@ class Desk:
         """Do what a button says that stands there, by somebody who may."""
         unit, person = pressed.unit, pressed.person
         if which == NO:
-            card = draw.pressed_card(pressed) if pressed.notice else home.card(unit, person, most=home.MOST_SAID)
-            return ShowCard(card, aside="Nothing was changed.")
+            if pressed.notice is None:
+                return ShowCard(home.card(unit, person, most=home.MOST_SAID), aside="Nothing was changed.")
+            return pressed_cards.answered(pressed, "", aside="Nothing was changed.")
         if not verb.offered(pressed.subject):
-            return self._settled(pressed)
+            return pressed_cards.settled(pressed)
         if verb.asks is not None and which != YES and not presses.is_somebody_elses(pressed, verb):
             return OpenForm(self.registry.forms[verb.name].build(pressed))
         reply = verb.do(pressed)
-        return self._with_card(pressed, reply) if verb.redraws else reply
-
-    def _settled(self, pressed: Pressed) -> Reply:
-        """Pressing again is success that redraws the card."""
-        if pressed.notice is None:
-            return Say("This is no longer waiting for anybody. Thank you.")
-        return ShowCard(draw.pressed_card(pressed), aside=f"{pressed.over()} Nothing was changed.")
-
-    def _with_card(self, pressed: Pressed, reply: Reply) -> Reply:
-        """A sentence about a card that was pressed comes with the card as it now is."""
-        if isinstance(reply, Say) and pressed.notice is not None and reply.card is None:
-            pressed.unit.session.flush()
-            return ShowCard(draw.pressed_card(pressed), reply.text, reply.buttons)
-        return reply
+        return pressed_cards.with_card(pressed, reply) if verb.redraws else reply
 
     def _link(self, unit: Unit, press: Press) -> Reply:
         """Link an account, then do what was pressed before it was linked."""
@@ -359,7 +362,7 @@ class Desk:
         if person is None:
             return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
         pressed = presses.find(unit, person, submission.token)
-        pressed.via = submission.who.adapter
+        pressed.via, pressed.bare = submission.who.adapter, submission.bare
         if spec is None or not presses.is_on_card(pressed, spec):
             unit.event("press-unknown", actor=person.id, why=self._known(submission.form))
             return Say(presses.OLD_BUTTON)
@@ -370,7 +373,7 @@ class Desk:
         if isinstance(reply, OpenForm):
             return reply
         pressed.subject = load_one(unit.session, pressed.notice, unit.framework) if pressed.notice else pressed.subject
-        return self._with_card(pressed, reply)
+        return pressed_cards.with_card(pressed, reply)
 
     def take_from(self, unit: Unit, person_id: int, form: str, token: str, values: Mapping[str, Any]) -> Reply:
         """Take a form from a person whom a program's token stands for. Raises `NotFound` or `NotAllowed`."""

@@ -1,7 +1,9 @@
 """A form that was sent is looked at, taken by its verb, and answered: the one way, by whatever it came."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from sqlmodel import Session
 
 from qabot.adapter import OpenForm, Reply
 from qabot.errors import BadRequest, NotAllowed, NotFound
@@ -12,6 +14,13 @@ from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import nominations
+
+Sure = Callable[[Session], None]
+"""Asked before something is done, in its transaction: raises what forbids it."""
+
+
+def taken_as_said(_: Session) -> None:
+    """A platform has signed for them: there is nothing more to ask."""
 
 
 def take(pressed: Pressed, spec: FormSpec, values: Mapping[str, Any], rates: Rates) -> Reply:

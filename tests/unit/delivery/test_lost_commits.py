@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from qabot.adapter import Command
-from qabot.workflows.desk import MAYBE_SAVED
+from qabot.workflows.core.patience import MAYBE_SAVED
 from tests.support.patience import without_pauses
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.support.severing import Cut, Severing, between, severed_url

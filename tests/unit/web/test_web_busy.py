@@ -45,7 +45,7 @@ async def signed_in(new_browser: NewBrowser, store: Store, begin: float) -> Brow
     browser = new_browser(parts)
     await browser.sign_in(parts, ADE)
     hasty = new_browser(replace(parts, guest=Guest(begin=begin, end=LONG)))
-    hasty.cookies = browser.cookies
+    hasty.cookies, hasty.csrf = browser.cookies, browser.csrf
     return hasty
 
 
@@ -69,7 +69,15 @@ async def test_pages_of_a_locked_database_are_503_and_of_refusals_what_they_are(
 async def test_a_form_to_a_locked_database_is_told_so(new_browser: NewBrowser, store: Store, path: str) -> None:
     browser = await signed_in(new_browser, store, 0)
     async with held(store):
-        assert (await within(browser.post(path, data={"csrf": "x"}))).status_code == 503
+        assert (await within(browser.post(path, data={"csrf": browser.csrf, "word": "link"}))).status_code == 503
+
+
+async def test_a_form_of_another_page_is_refused_also_by_a_locked_database(
+    new_browser: NewBrowser, store: Store
+) -> None:
+    browser = await signed_in(new_browser, store, 0)
+    async with held(store):
+        assert (await within(browser.post("/press", data={"csrf": "x"}))).status_code == 403
 
 
 async def test_a_page_after_the_lock_is_as_before(new_browser: NewBrowser, store: Store) -> None:

@@ -214,7 +214,7 @@ async def test_a_form_is_handed_on_as_clean_values(ade: Browser, parts: Parts) -
 async def test_what_could_not_be_saved_is_said_on_a_page_that_leads_back_to_it(
     ade: Browser, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def submit(submission: Submission) -> Reply:
+    async def submit(submission: Submission, **_: object) -> Reply:
         return Say("Sorry, this was not saved.", failed=True)
 
     monkeypatch.setattr(desk(parts), "submit", submit)

@@ -53,6 +53,7 @@ from qabot.workflows.people.page import page as person_page
 from qabot.workflows.programme import figures
 from qabot.workflows.programme.picking_page import PickingPage, Wanted, page_of
 from qabot.workflows.registrations import new_registry
+from qabot.workflows.taking import Sure, taken_as_said
 from qabot.workflows.verbs.reports import Reports
 from tests.support.begun import begin_with
 from tests.support.world import newham, tools
@@ -183,7 +184,8 @@ class SmallDesk:
             raise NotAllowed("This message is for somebody else.")
         return self._card(token)
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: Press, *, sure: Sure = taken_as_said) -> Reply:
+        await self.store.run(sure)
         self.pressed.append(press)
         match press.action:
             case "acknowledge":
@@ -193,7 +195,8 @@ class SmallDesk:
                 return OpenForm(replace(every_kind_of_field(), token=press.token))
         return Say("This button is from an older message.")
 
-    async def submit(self, submission: Submission) -> Reply:
+    async def submit(self, submission: Submission, *, sure: Sure = taken_as_said) -> Reply:
+        await self.store.run(sure)
         self.sent.append(submission)
         form = every_kind_of_field()
         _, errors = check(form, dict(submission.values))
@@ -201,7 +204,8 @@ class SmallDesk:
             return OpenForm(replace(form, values=dict(submission.values), errors=errors, token=submission.token))
         return Say("Thank you. It was sent.")
 
-    async def command(self, command: Command) -> Reply:
+    async def command(self, command: Command, *, sure: Sure = taken_as_said) -> Reply:
+        await self.store.run(sure)
         if command.word == "nominate":
             return OpenForm(replace(every_kind_of_field(), token="", values={"title": command.rest}))
         return ShowCard(

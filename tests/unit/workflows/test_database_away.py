@@ -10,8 +10,7 @@ from sqlmodel import Session
 from qabot.adapter import Command, DirectoryEntry, Say, ShowCard
 from qabot.errors import DatabaseAway
 from qabot.models.turns import GUEST, Guest
-from qabot.workflows.core.patience import PATIENCE
-from qabot.workflows.desk import NOT_SAVED
+from qabot.workflows.core.patience import NOT_SAVED, PATIENCE
 from tests.support.patience import without_pauses
 from tests.support.world import World
 

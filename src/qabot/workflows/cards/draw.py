@@ -8,7 +8,6 @@ from qabot.framework.calendar import local_day
 from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, Table, plain
 from qabot.messaging.files import FEW, message_context
 from qabot.messaging.views import Item, Links
-from qabot.models import Notice
 from qabot.models.look_up import by_id
 from qabot.models.notice import DIGEST
 from qabot.models.rows import DeadlineRow, NoticeRow
@@ -24,7 +23,6 @@ from qabot.workflows.cards.pieces import one_note, without_words
 from qabot.workflows.cards.said_again import said_in, with_said_again
 from qabot.workflows.cards.states import POSSIBLE_REPEAT, States
 from qabot.workflows.core.parties import parties_of
-from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import OwnSubject, Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import council_view, item, person_view, shared_views, without_grade
@@ -378,15 +376,6 @@ def cards(unit: Unit, notices: Sequence[NoticeRow], *, whole: bool = False) -> l
     """The cards of these notices as they are now, in order."""
     drawing = Drawing(unit, load_all(unit, notices), whole=whole)
     return [drawing.card(each) for each in notices]
-
-
-def pressed_card(pressed: Pressed) -> Card:
-    """The card on which somebody pressed, as it is now: that of the digest, if a digest carries the notice."""
-    notice = pressed.notice
-    if notice is None:
-        raise ValueError("this press did not come from a card")
-    carrier = pressed.unit.session.get(Notice, notice.carrier_id) if notice.carrier_id is not None else None
-    return cards(pressed.unit, [carrier or notice])[0]
 
 
 def _as_sent(shown: Item, subject: Subject, carrier: NoticeRow) -> Item:

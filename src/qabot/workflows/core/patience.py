@@ -14,6 +14,12 @@ T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds for which what somebody did is tried while the database is away. They are told to wait meanwhile."""
 
+NOT_SAVED = "Sorry, this was not saved: qabot could not reach its own records. Please do it once more in a few minutes."
+MAYBE_SAVED = (
+    "Sorry, qabot cannot say whether this was saved: its own records could not be reached at that moment. Please look "
+    "in a few minutes, and do it once more only if it is not there."
+)
+
 
 async def when_there(once: Once[T]) -> T:
     """What it gives. A database that is away for a moment has rolled all of it back, so it is asked again.

@@ -16,7 +16,7 @@ from qabot.models import Alert, Audit, Deadline, DeadlineState, LadderSnapshot, 
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
-from qabot.workflows.cards import draw
+from qabot.workflows.cards import pressed as pressed_cards
 from qabot.workflows.core import calling, conditions, moments, statements, topic
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, about
@@ -139,7 +139,7 @@ def _acknowledge(pressed: Pressed) -> Reply:
     else:
         said = f"Thank you. {unit.directory.name(deadline.closed_by_id)} had already acknowledged this alert."
     said = f"{said} {_what_comes_next(unit, deadline)}".strip()
-    reply: Reply = ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+    reply = pressed_cards.answered(pressed, said)
     return undoing.keep(pressed, "acknowledge", reply) if first and _nothing_follows(unit, deadline) else reply
 
 
@@ -226,7 +226,7 @@ def _not_me(pressed: Pressed) -> Reply:
         said = (
             f"Thank you. We had passed this on to {names} already. Nobody has acknowledged it yet, so it is still open."
         )
-    reply: Reply = ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+    reply = pressed_cards.answered(pressed, said)
     return reply if again else undoing.keep(pressed, "not-me", reply)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from qabot.adapter import OpenForm, Reply, Say, ShowCard
+from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.framework.duties import AGREED, GOES_TO, SATISFIED, TOLD_IN_PERSON, Duty, Question
 from qabot.framework.gatherings import AFTER, HELD
@@ -18,7 +18,7 @@ from qabot.framework.offsets import parse_moment
 from qabot.messaging.form import Form
 from qabot.messaging.values import join_and
 from qabot.models import Action, ActionState, AnswerRow, Deadline, DeadlineState, Occasion
-from qabot.workflows.cards import draw
+from qabot.workflows.cards import pressed as pressed_cards
 from qabot.workflows.core import date_news, dates, finalising, forms, moments, news_of_practice, rows, topic
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
@@ -63,7 +63,7 @@ def _press(pressed: Pressed) -> Reply:
         return OpenForm(answer_form(pressed))
     first = answer(pressed.unit, deadline, {}, by=pressed.person.id)
     said = _thanks(pressed.unit, deadline, {}) if first else AGAIN
-    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+    return pressed_cards.answered(pressed, said)
 
 
 def check_window(unit: Unit, deadline: Deadline) -> None:

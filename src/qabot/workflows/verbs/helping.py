@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from qabot.adapter import OpenForm, Reply, Say, ShowCard
+from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.messaging.card import Confirm
 from qabot.messaging.form import Field, Form, Option
@@ -16,7 +16,7 @@ from qabot.models import Deadline, DeadlineState, HelpRequest, Notice, Receipt
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing, presses
-from qabot.workflows.cards import draw
+from qabot.workflows.cards import pressed as pressed_cards
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Undo, Verb, about, labelled
 from qabot.workflows.core.subjects import HELP_ANSWERS, HELP_ID, HELP_TAKEN_BACK, Subject
 from qabot.workflows.core.unit import Unit
@@ -244,7 +244,7 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         deadline, asker = unit.session.get_one(Deadline, request.deadline_id), request.asked_by_id
         moved = easing.extend(unit, deadline, until, "help", by=by, reasons=WHY_LATER, hears=asker) if until else ""
         said = f"Thank you. {name} hears of it. {moved}".strip()
-    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+    return pressed_cards.answered(pressed, said)
 
 
 def answer(unit: Unit, request: HelpRequest, what: str, note: str, *, by: int, until: str = "") -> bool:

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
-from qabot.adapter import OpenForm, Reply, Say, ShowCard
+from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.framework.duties import Question
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import plural
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState, SurveySheet
-from qabot.workflows.cards import draw
+from qabot.workflows.cards import pressed as pressed_cards
 from qabot.workflows.cards.surveys import BACK, RATE, SEND, SENT, WORDS
 from qabot.workflows.core import moments, sheets
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb
@@ -104,7 +104,7 @@ def _redrawn(pressed: Pressed, said: str = "", *, aside: str = "") -> Reply:
     _redraw_others(pressed)
     if pressed.notice is None:
         return Say(said or aside or KEPT)
-    return ShowCard(draw.pressed_card(pressed), said, aside=aside)
+    return pressed_cards.answered(pressed, said, aside=aside)
 
 
 def _left(sheet: Sheet, closed: Sequence[str]) -> str:
