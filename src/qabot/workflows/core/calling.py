@@ -7,6 +7,7 @@ from sqlmodel import Session
 from qabot.framework import Framework
 from qabot.framework.vocabulary import ROW
 from qabot.models import Deadline, WebhookCall
+from qabot.models.columns import run
 from qabot.workflows.core.statements import LISTENING
 
 RAISED, ACKNOWLEDGED, WAITS_AGAIN = "alert.raised", "alert.acknowledged", "alert.waits-again"
@@ -35,16 +36,18 @@ def followed(framework: Framework) -> dict[str, str]:
 
 def plan(session: Session, event: str, subject: tuple[str, int], now: datetime, deadline: int | None = None) -> None:
     """Call whoever wants to hear of this. `now` is UTC."""
-    for each in session.exec(LISTENING):
-        if event in each.events:
-            call = WebhookCall(webhook_id=each.id, event=event, at=now, not_before=now, deadline_id=deadline)
+    for webhook, events in run(session, LISTENING):
+        if event in events:
+            call = WebhookCall(webhook_id=webhook, event=event, at=now, not_before=now, deadline_id=deadline)
             call.subject_type, call.subject_id = subject
             session.add(call)
 
 
 def plan_met(session: Session, framework: Framework, deadline: Deadline, now: datetime) -> None:
     """The same of a deadline that was met, if it was an alert or an action."""
-    is_action = deadline.subject_type == ROW or deadline.kind in followed(framework)
-    event = ACKNOWLEDGED if deadline.kind in framework.alerting() else DONE if is_action else ""
+    if deadline.kind in framework.alerting():
+        event = ACKNOWLEDGED
+    else:
+        event = DONE if deadline.subject_type == ROW or deadline.kind in followed(framework) else ""
     if event:
         plan(session, event, (deadline.subject_type, deadline.subject_id), now, deadline.id)

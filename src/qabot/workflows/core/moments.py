@@ -27,11 +27,10 @@ from qabot.models import (
     Event,
     LadderSnapshot,
     Moderation,
-    Moment,
     is_past,
 )
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows.core import calling, conditions, dates, looks, news_of_practice, sheets, topic
+from qabot.workflows.core import calling, conditions, dates, looks, news_of_practice, sheets, statements, topic
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
@@ -45,7 +44,8 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
     """`thing.name` has happened now; the deadlines that opened because of it, in order, those of their chains too."""
     moment = f"{thing}.{name}"
     kind, number = about.subject
-    unit.session.add(Moment(subject_type=kind, subject_id=number, name=moment, at=unit.now, by_id=by))
+    values = {"subject_type": kind, "subject_id": number, "name": moment, "at": unit.now, "by_id": by}
+    unit.session.connection().execute(statements.HAPPENED, values)
     of_work = about.audit is not None and thing == about.audit.activity
     if not (of_work and name == "moderated"):
         # That counts from when the second look is over: somebody may have to speak with the practitioner first.

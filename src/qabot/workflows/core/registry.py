@@ -213,8 +213,11 @@ class Registry:
 
     def labels(self, subject: Subject) -> dict[str, str]:
         """What each button says about this subject, offered or not."""
-        said = {name: verb.label(subject) for name, verb in self.verbs.items()}
-        return said | {name: link.label(subject) for name, link in self.links.items()}
+        return {name: self.label(name, subject) for name in (*self.verbs, *self.links)}
+
+    def label(self, name: str, subject: Subject) -> str:
+        """What one button says about this subject, offered or not."""
+        return (self.verbs.get(name) or self.links[name]).label(subject)
 
     def names(self) -> frozenset[str]:
         """Every button name that a message file may use."""

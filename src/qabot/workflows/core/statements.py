@@ -6,16 +6,31 @@ it holds is to be flushed before.
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, String, Update, bindparam, case, func, or_, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    String,
+    Update,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    tuple_,
+    update,
+)
 from sqlalchemy import select as select_rows
 from sqlmodel import select
 
 from qabot.models import (
     Deadline,
     DeadlineState,
+    Event,
     LadderSnapshot,
     ListLine,
     Moderation,
+    Moment,
     Notice,
     NoticeState,
     Webhook,
@@ -25,7 +40,7 @@ from qabot.models.columns import UtcDateTime, table
 
 _deadlines, _deadline = table(Deadline), table(Deadline).c
 _notices, _notice = table(Notice), table(Notice).c
-_line = table(ListLine).c
+_line, _look, _webhook = table(ListLine).c, table(Moderation).c, table(Webhook).c
 _ids: BindParameter[Any] = bindparam("ids", expanding=True)
 
 NOTICE_BY_TOKEN = select(Notice).where(Notice.token == bindparam("token"))
@@ -38,8 +53,19 @@ OPEN_ABOUT = select(Deadline).where(
 )
 """What is open about a subject."""
 
-BESIDE = OPEN_ABOUT.where(Deadline.beside_id == bindparam("beside"))
+BESIDE = select_rows(_deadline.id).where(
+    _deadline.subject_type == bindparam("about"),
+    _deadline.subject_id == bindparam("number"),
+    _deadline.state == DeadlineState.open,
+    _deadline.beside_id == bindparam("beside"),
+)
 """What was asked for beside a deadline about a subject. Hundreds may be open about one survey, and close on one day."""
+
+NOTE = insert(table(Event))
+"""A line of the log."""
+
+HAPPENED = insert(table(Moment))
+"""Something happened to a subject."""
 
 CLOSE = (
     update(_deadlines)
@@ -52,8 +78,9 @@ CLOSE = (
         ended=bindparam("b_ended", type_=String),
         next_at=None,
     )
+    .returning(*_deadline)
 )
-"""It waits for nobody any more; no row is changed if somebody else was first."""
+"""It waits for nobody any more, and how it is now; no row is changed if somebody else was first."""
 
 OF_OTHER_KINDS = select_rows(_deadline.subject_type, _deadline.subject_id).where(
     _deadline.id.in_(_ids), _deadline.kind.not_in(bindparam("kinds", expanding=True))
@@ -70,10 +97,10 @@ MET_ABOUT = select_rows(_deadline.id).where(
 SNAPSHOT = select_rows(table(LadderSnapshot).c.id).where(table(LadderSnapshot).c.digest == bindparam("digest"))
 """What was kept of a ladder and what it asks: hundreds of deadlines that open on one day have the same."""
 
-LISTENING = select(Webhook).where(table(Webhook).c.ended_at.is_(None))
+LISTENING = select_rows(_webhook.id, _webhook.events).where(_webhook.ended_at.is_(None))
 """The programs that want to be called."""
 
-LOOKS_AT = select(Moderation.id).where(Moderation.audit_id == bindparam("number"))
+LOOKS_AT = select_rows(_look.id).where(_look.audit_id == bindparam("number"))
 """The second looks at a piece of work."""
 
 

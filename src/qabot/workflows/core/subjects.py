@@ -128,10 +128,13 @@ class OwnSubject(Subject):
 AnySubject = TypeVar("AnySubject", bound=Subject)
 
 
-def load(session: Session, things: Sequence[Notice | Note | Deadline], framework: Framework) -> list[OwnSubject]:
+def load(
+    session: Session, things: Sequence[Notice | Note | Deadline], framework: Framework, *, with_grades: bool = True
+) -> list[OwnSubject]:
     """The subjects of notices, lines of lists or deadlines, in order, in a few queries however many there are.
 
-    Notices about the same have the same subject.
+    Notices about the same have the same subject. `with_grades`: as cards need them, which say for which grade an alert
+    was raised.
     """
     notices = [each for each in things if not isinstance(each, Deadline)]
     find = _Objects(session)
@@ -140,7 +143,7 @@ def load(session: Session, things: Sequence[Notice | Note | Deadline], framework
         (each.id, each) if isinstance(each, Deadline) else (each.deadline_id, by_id(deadlines, each.deadline_id))
         for each in things
     ]
-    return _subjects(find, OwnSubject, things, about, framework)
+    return _subjects(find, OwnSubject, things, about, framework, with_grades=with_grades)
 
 
 def look(session: Session, notices: Sequence[NoticeRow], framework: Framework) -> list[Subject]:
@@ -157,6 +160,8 @@ def _subjects(
     things: Sequence[NoticeRow | DeadlineRow],
     about: Sequence[tuple[int | None, Any]],
     framework: Framework,
+    *,
+    with_grades: bool = True,
 ) -> list[AnySubject]:
     """`about` are the deadlines of these, with their ids."""
     moderations: dict[int, ModerationRow] = find.by_id(Moderation, _ids(things, "moderation"))
@@ -171,7 +176,7 @@ def _subjects(
     surveys: dict[int, RoundRow] = find.by_id(SurveyRound, _ids(things, "survey"))
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
-    graded = [each.audit_id for each in raised if each.graded]
+    graded = [each.audit_id for each in raised if each.graded and with_grades]
     grades, looked = _grades(find, graded), _looked(find, graded)
     helps: dict[int, HelpRow] = find.by_id(HelpRequest, map(_help_id, things))
     pieces = _made(find, [deadline for _, deadline in about if deadline is not None], framework)
@@ -252,8 +257,8 @@ def _made(find: "_Objects", deadlines: Iterable[DeadlineRow], framework: Framewo
 
 
 def load_one(session: Session, thing: Notice | Deadline, framework: Framework) -> OwnSubject:
-    """The subject of one."""
-    return load(session, [thing], framework)[0]
+    """The subject of one, for whoever does something with it: without the grades that only its card says."""
+    return load(session, [thing], framework, with_grades=False)[0]
 
 
 def _ids(things: Iterable[NoticeRow | DeadlineRow | RowRow], kind: str) -> set[int | None]:
@@ -273,7 +278,15 @@ class _Objects:
     session: Session
 
     def by_id(self, model: type[SQLModel], ids: Iterable[int | None]) -> dict[int, Any]:
-        return {each.id: each for each in self.where(model, "id", {each for each in ids if each})}
+        """Those that the session holds are as they were read, and not asked for again."""
+        here, missing = {}, set()
+        for each in {each for each in ids if each}:
+            known = self.session.identity_map.get((model, (each,), None))
+            if known is None:
+                missing.add(each)
+            else:
+                here[each] = known
+        return here | {each.id: each for each in self.where(model, "id", missing)}
 
     def where(self, model: type[SQLModel], column: str, values: Collection[int]) -> Sequence[Any]:
         return self.session.exec(_among(model, column), params={"among": list(values)}).all() if values else ()
@@ -281,6 +294,9 @@ class _Objects:
 
 class _Rows(_Objects):
     """Finds them as rows to look at."""
+
+    def by_id(self, model: type[SQLModel], ids: Iterable[int | None]) -> dict[int, Any]:
+        return {each.id: each for each in self.where(model, "id", {each for each in ids if each})}
 
     def where(self, model: type[SQLModel], column: str, values: Collection[int]) -> Sequence[Any]:
         return ROWS[model].among(self.session, column, values)

@@ -35,6 +35,9 @@ class Buttons(Protocol):
     def labels(self, subject: Subject) -> dict[str, str]:
         """What each button says about this subject, offered or not."""
 
+    def label(self, name: str, subject: Subject) -> str:
+        """What one button says about this subject, offered or not."""
+
     def command_words(self) -> list[CommandWord]:
         """The words that people can type."""
 

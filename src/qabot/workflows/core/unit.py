@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import orjson
 from sqlalchemy import ColumnElement, CursorResult, Update, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from qabot.framework.activities import Activity
@@ -23,7 +24,6 @@ from qabot.models import (
     Deadline,
     DeadlineState,
     Ending,
-    Event,
     LadderSnapshot,
     Moderation,
     Notice,
@@ -34,6 +34,7 @@ from qabot.models.notice import WAITING
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment, end_of
 from qabot.workflows.core import calling, statements
+from qabot.workflows.core.open_about import forget, open_about
 from qabot.workflows.core.tools import Tools
 
 
@@ -77,19 +78,20 @@ class Unit:
     ) -> None:
         """Write one line of the log."""
         kind, number = subject or ("", None)
-        self.session.add(
-            Event(
-                at=self.now,
-                what=what,
-                actor_id=actor,
-                subject_type=kind,
-                subject_id=number,
-                deadline_id=deadline,
-                notice_id=notice,
-                rule=rule,
-                why=why,
-                detail=detail,
-            )
+        self.session.connection().execute(
+            statements.NOTE,
+            {
+                "at": self.now,
+                "what": what,
+                "actor_id": actor,
+                "subject_type": kind,
+                "subject_id": number,
+                "deadline_id": deadline,
+                "notice_id": notice,
+                "rule": rule,
+                "why": why,
+                "detail": detail,
+            },
         )
 
     def event_of(
@@ -154,6 +156,7 @@ class Unit:
         )
         self.session.add(row)
         self.session.flush()
+        forget(self.session, row)
         self.event("deadline-opened", subject=subject, deadline=row.id, rule=row.rule, kind=kind)
         return row
 
@@ -195,8 +198,8 @@ class Unit:
 
     def open_deadlines(self, subject: tuple[str, int], kinds: Collection[str] | None = None) -> list[Deadline]:
         """The open deadlines of a subject, of these kinds; None asks for all, no kinds for none."""
-        rows = self.session.exec(statements.OPEN_ABOUT, params={"about": subject[0], "number": subject[1]})
-        return [each for each in rows if kinds is None or each.kind in kinds]
+        every = open_about(self.session, subject)
+        return every if kinds is None else [each for each in every if each.kind in kinds]
 
     def close(
         self,
@@ -214,27 +217,34 @@ class Unit:
         state = DeadlineState.withdrawn if withdrawn else DeadlineState.met
         said = {"b_why": why, "b_ended": ended.value}
         values = {"b_id": deadline.id, "b_state": state.value, "b_at": self.now, "b_by": by, **said}
-        done = self._write(statements.CLOSE, values) > 0
-        self.session.refresh(deadline)
+        self.session.flush()
+        changed = self.session.connection().execute(statements.CLOSE, values).mappings().all()
+        for name, value in changed[0].items() if changed else ():
+            set_committed_value(deadline, name, value)
+        done = bool(changed)
+        forget(self.session, deadline)
+        if not done:
+            self.session.refresh(deadline)
         if done:
             self.event_of(deadline, f"deadline-{state.value}", actor=by, why=why)
             if not withdrawn:
                 calling.plan_met(self.session, self.framework, deadline, self.now)
-            self.redraw_deadlines([deadline.id])
+            self._redraw_one(deadline)
             self.close_beside(deadline)
         return done
 
     def close_beside(self, deadline: Deadline) -> None:
         """Withdraw what was asked for beside a deadline: more time, or to be let off it."""
         about = {"about": deadline.subject_type, "number": deadline.subject_id}
-        for beside in self.session.exec(statements.BESIDE, params={**about, "beside": deadline.id}).all():
-            self.close(beside, "No longer needed", withdrawn=True)
+        for (number,) in run(self.session, statements.BESIDE, {**about, "beside": deadline.id}):
+            self.close(self.session.get_one(Deadline, number), "No longer needed", withdrawn=True)
 
     def poke(self, deadlines: Iterable[Deadline]) -> None:
         """Have the planner look at these again at once: something that it reads has changed."""
         for deadline in deadlines:
             deadline.next_at = self.now
             self.session.add(deadline)
+            forget(self.session, deadline)
 
     def poke_all(self) -> None:
         """Have the planner look at every open deadline again: people or absences have changed."""
@@ -251,16 +261,22 @@ class Unit:
         A card that is on its way at this moment was drawn before the change, so it too is wanted anew. So are those of
         acknowledged alerts from which these follow: they offer what is owed next.
         """
-        ids = [*ids, *self._offering(ids)]
+        alerting = self.framework.alerting()
         if ids:
+            others = run(self.session, statements.OF_OTHER_KINDS, {"ids": ids, "kinds": alerting}) if alerting else ()
+            ids = [*ids, *self._offering({(kind, number) for kind, number in others})]
             self._write(statements.REDRAW_OF_DEADLINES, {"ids": ids})
 
-    def _offering(self, ids: list[int]) -> list[int]:
-        """The acknowledged alerts about the same work as these deadlines."""
+    def _redraw_one(self, deadline: Deadline) -> None:
+        """The same of one that is at hand."""
         alerting = self.framework.alerting()
-        if not alerting or not ids:
-            return []
-        subjects = set(run(self.session, statements.OF_OTHER_KINDS, {"ids": ids, "kinds": alerting}))
+        follows = alerting and deadline.kind not in alerting
+        offering = self._offering({(deadline.subject_type, deadline.subject_id)}) if follows else ()
+        self._write(statements.REDRAW_OF_DEADLINES, {"ids": [deadline.id, *offering]})
+
+    def _offering(self, subjects: set[tuple[str, int]]) -> list[int]:
+        """The acknowledged alerts about the same work as the deadlines about these subjects."""
+        alerting = self.framework.alerting()
         looks = [number for kind, number in subjects if kind == "moderation"]
         works = self.session.exec(select(Moderation.audit_id).where(col(Moderation.id).in_(looks))) if looks else ()
         same = [tuple(each) for each in {*subjects, *(("audit", number) for number in works)}]

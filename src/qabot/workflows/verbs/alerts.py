@@ -1,8 +1,10 @@
 """Alerts: what must be acknowledged about a piece of work, from raising to acknowledgement (NEW-ALT-1 to -3, D5)."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col, select
 
 from qabot.adapter import Reply, Say, ShowCard
@@ -13,6 +15,7 @@ from qabot.messaging.card import Confirm
 from qabot.messaging.typed import meant
 from qabot.messaging.values import join_and
 from qabot.models import Alert, Audit, Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Receipt
+from qabot.models.columns import run, table
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
@@ -27,6 +30,14 @@ from qabot.workflows.verbs import home, undoing
 
 ALL = ("alert", "alerts", "all", "them", "both", "every", "everything", "and")
 """Words beside those that say which alert is meant; without any, of several it is asked which."""
+_alert = table(Alert).c
+_SEEN = (
+    update(table(Alert))
+    .where(_alert.audit_id == bindparam("b_audit"), _alert.acknowledged_at.is_(None))
+    .values(acknowledged_at=bindparam("acknowledged_at"), acknowledged_by_id=bindparam("acknowledged_by_id"))
+    .returning(_alert.id)
+)
+"""The alerts about a piece of work that nobody had acknowledged."""
 
 
 def register(registry: Registry) -> None:
@@ -184,15 +195,17 @@ def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
         if any(moment.partition(".")[0] == deadline.kind for moment in duty.when)
     }
     subject = (deadline.subject_type, deadline.subject_id)
-    looks = unit.session.exec(statements.LOOKS_AT, params={"number": subject[1]}) if subject[0] == AUDIT else ()
-    subjects = [*((MODERATION, each or 0) for each in looks), subject]
+    if not following:
+        return ""
+    looks = run(unit.session, statements.LOOKS_AT, {"number": subject[1]}) if subject[0] == AUDIT else ()
+    subjects = [*((MODERATION, each) for (each,) in looks), subject]
     following_duties = [
         f"{following[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}"
         + (f", by {say_due(each)})" if each.due_on and not is_past(each, unit.now) else ")")
         for about_it in subjects
         for each in unit.open_deadlines(about_it, following)
     ]
-    return f"What comes next: {join_and(following_duties)}." if following_duties and following else ""
+    return f"What comes next: {join_and(following_duties)}." if following_duties else ""
 
 
 def acknowledge(unit: Unit, deadline: Deadline, *, by: int) -> bool:
@@ -200,13 +213,17 @@ def acknowledge(unit: Unit, deadline: Deadline, *, by: int) -> bool:
     if not moments.complete(unit, deadline, "Acknowledged", by=by):
         return False
     if deadline.subject_type == AUDIT and not open_alerts(unit, deadline.subject_id):
-        unit.session.execute(
-            update(Alert)
-            .where(col(Alert.audit_id) == deadline.subject_id, col(Alert.acknowledged_at).is_(None))
-            .values(acknowledged_at=unit.now, acknowledged_by_id=by)
-            .execution_options(synchronize_session="fetch")
-        )
+        for (number,) in run(
+            unit.session, _SEEN, {"b_audit": deadline.subject_id, "acknowledged_at": unit.now, "acknowledged_by_id": by}
+        ):
+            _note_seen(unit.session.get_one(Alert, number), unit.now, by)
     return True
+
+
+def _note_seen(alert: Alert, now: datetime, by: int) -> None:
+    """Have an object of the session say what its row says."""
+    set_committed_value(alert, "acknowledged_at", now)
+    set_committed_value(alert, "acknowledged_by_id", by)
 
 
 def _not_me(pressed: Pressed) -> Reply:

@@ -12,13 +12,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, update
 from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.messaging.card import Button, Row, Run
 from qabot.messaging.values import join_and, time_of_day
 from qabot.models import Notice, NoticeState, Receipt
+from qabot.models.columns import table
 from qabot.workflows.access import presses
 from qabot.workflows.core.registry import Pressed, Registry, Verb, Word
 from qabot.workflows.core.subjects import Subject
@@ -34,6 +35,13 @@ ALREADY = "You have taken this back already. Nothing more was changed."
 TOO_LATE = "This was more than five minutes ago, so it stands: others may have begun with it."
 GONE_OUT = (NoticeState.claimed, NoticeState.begun, NoticeState.sent, NoticeState.ambiguous)
 """A person has such a notice, or may have it."""
+_receipt = table(Receipt).c
+_OLD = delete(table(Receipt)).where(
+    _receipt.person_id == bindparam("b_person"),
+    _receipt.verb == bindparam("b_verb"),
+    _receipt.token == bindparam("b_token"),
+)
+_KEPT = insert(table(Receipt)).returning(_receipt.id)
 
 
 def register(registry: Registry) -> None:
@@ -46,18 +54,16 @@ def register(registry: Registry) -> None:
 def keep(pressed: Pressed, verb: str, reply: Reply, subject: Subject | None = None, **before: Any) -> Reply:
     """What is said of what was just done, with the button that takes it back; `before` is what that needs."""
     unit, person = pressed.unit, pressed.person.id
-    same = (col(Receipt.person_id) == person, col(Receipt.verb) == verb, col(Receipt.token) == pressed.token)
-    unit.session.execute(delete(Receipt).where(*same).execution_options(synchronize_session=False))
-    before[LABEL] = unit.tools.registry.labels(subject or pressed.subject)[verb]
-    receipt = Receipt(person_id=person, verb=verb, token=pressed.token, at=unit.now, before=before)
-    unit.session.add(receipt)
     unit.session.flush()
-    return reply if isinstance(reply, OpenForm) else replace(reply, buttons=(_button(receipt),))
+    unit.session.connection().execute(_OLD, {"b_person": person, "b_verb": verb, "b_token": pressed.token})
+    label = before[LABEL] = unit.tools.registry.label(verb, subject or pressed.subject)
+    row = {"person_id": person, "verb": verb, "token": pressed.token, "at": unit.now, "before": before}
+    number = unit.session.connection().execute(_KEPT, row).scalar_one()
+    return reply if isinstance(reply, OpenForm) else replace(reply, buttons=(_button(number, label, pressed.token),))
 
 
-def _button(receipt: Receipt) -> Button:
-    label = receipt.before.get(LABEL, "")
-    return Button(f"{UNDO}:{receipt.id}", f"Undo: {label}" if label else "Undo", receipt.token)
+def _button(number: int, label: str, token: str) -> Button:
+    return Button(f"{UNDO}:{number}", f"Undo: {label}" if label else "Undo", token)
 
 
 def undoable(unit: Unit, person_id: int) -> list[Row]:
@@ -66,7 +72,10 @@ def undoable(unit: Unit, person_id: int) -> list[Row]:
         Receipt.person_id == person_id, col(Receipt.undone_at).is_(None), col(Receipt.at) >= unit.now - PATIENCE
     )
     return [
-        Row((Run(f"You can take this back until {time_of_day(each.at + PATIENCE)}."),), (_button(each),))
+        Row(
+            (Run(f"You can take this back until {time_of_day(each.at + PATIENCE)}."),),
+            (_button(each.id, each.before.get(LABEL, ""), each.token),),
+        )
         for each in unit.session.exec(query.order_by(col(Receipt.id).desc()))
     ]
 
@@ -146,7 +155,7 @@ def tell(unit: Unit, then: Pressed, receipt: Receipt, people: Iterable[int]) -> 
     deadline = then.deadline
     if deadline is None:
         return ""
-    label = unit.tools.registry.labels(Subject())[receipt.verb]
+    label = unit.tools.registry.label(receipt.verb, Subject())
     urgent = subject.duty is not None and subject.duty.is_alert
     for each in to:
         unit.notify(
