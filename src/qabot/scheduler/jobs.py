@@ -21,6 +21,7 @@ from qabot.delivery.shards import Shard, with_due, with_stale
 from qabot.models import Notice, Store
 from qabot.models.alone import Work, be_alone
 from qabot.models.columns import table
+from qabot.workflows.core import statements
 
 log = structlog.get_logger()
 DRAIN, REDRAW = "drain", "redraw"
@@ -28,7 +29,8 @@ DRAIN, REDRAW = "drain", "redraw"
 FIRST = 10
 """The priority of alerts; other shards have 0."""
 CHANGED = "qabot-notices-changed"
-"""Under this name a connection remembers that its transaction wrote notices."""
+"""Under this name a connection remembers that its transaction wrote notices, and whether more than a redraw follows."""
+ONLY_REDRAWS = {statements.REDRAW_OF_DEADLINES, statements.REDRAW_NEWEST, statements.REDRAW}
 THERE = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
 QUEUED = text("SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock IS NOT NULL")
 DROP = """
@@ -58,13 +60,13 @@ class Jobs:
 
     def _after_notices(self, session: Session) -> None:
         session.flush()
-        if session.connection().info.pop(CHANGED, False):
-            self.sweep(session)
+        if changed := session.connection().info.pop(CHANGED, ""):
+            self.sweep(session, only_redraws=changed == REDRAW)
 
-    def sweep(self, session: Session) -> int:
+    def sweep(self, session: Session, *, only_redraws: bool = False) -> int:
         """Defer a job for every shard in which something is due and for which none waits; how many."""
         now = self._now()
-        due = [(DRAIN, each) for each in with_due(session, now)]
+        due = [] if only_redraws else [(DRAIN, each) for each in with_due(session, now)]
         stale = [(REDRAW, each) for each in with_stale(session, now)]
         if not due and not stale:
             return 0
@@ -100,7 +102,9 @@ def _lock(queue: str, shard: Shard) -> str:
 
 def _remember(connection: Connection, clause: Any, *_: Any) -> None:
     if isinstance(clause, Insert | Update) and clause.table is table(Notice):
-        connection.info[CHANGED] = True
+        # Most presses want cards redrawn, and nothing else of the outbox: so nothing is due that was not before.
+        only_redraws = clause in ONLY_REDRAWS and connection.info.get(CHANGED, REDRAW) == REDRAW
+        connection.info[CHANGED] = REDRAW if only_redraws else DRAIN
 
 
 def make_tables(store: Store) -> None:
