@@ -46,7 +46,7 @@ class Redraw:
     address: Address
     message_id: str
     card: Card | None
-    """None if it cannot be drawn: the copy stays as it is."""
+    """None if it cannot be drawn: the copy stays as it is. None too where each look shows it as it is."""
     wait: float = 0.0
     """Seconds that it must wait to keep to the pace of all workers."""
 
@@ -77,14 +77,17 @@ def _stale(desk: Desk, outlets: Outlets, shard: Shard | None, session: Session) 
     unit, closed = desk.unit(session), [name for name in outlets.adapters if outlets.closed(name)]
     query, of_shard = shard.stale() if shard else (queries.STALE, {})
     rows = session.exec(query, params={"now": unit.now, "closed": closed, "most": BATCH, **of_shard}).all()
-    jobs = _drawn_anew(unit, rows) if rows else []
+    jobs = _drawn_anew(unit, rows, outlets) if rows else []
     return _paced(session, jobs, outlets) if outlets.shared else jobs
 
 
-def _drawn_anew(unit: Unit, rows: Sequence[Notice]) -> list[Redraw]:
+def _drawn_anew(unit: Unit, rows: Sequence[Notice], outlets: Outlets) -> list[Redraw]:
     people = {row.recipient_id for row in rows}
     accounts = unit.session.exec(queries.ACCOUNTS_OF, params={"people": list(people)})
     addresses = {(each.person_id, each.adapter): as_address(each) for each in accounts}
+    live = {name for name, each in outlets.adapters.items() if each.limits.live}
+    copies = [row for row in rows if (row.adapter or WEB) not in live]
+    cards = dict(zip((row.id for row in copies), cards_of(unit, copies) if copies else (), strict=True))
     return [
         Redraw(
             row.id,
@@ -93,9 +96,9 @@ def _drawn_anew(unit: Unit, rows: Sequence[Notice]) -> list[Redraw]:
             row.adapter or WEB,
             _address(row, addresses),
             row.message_id or "",
-            card,
+            cards.get(row.id),
         )
-        for row, card in zip(rows, cards_of(unit, rows), strict=True)
+        for row in rows
     ]
 
 

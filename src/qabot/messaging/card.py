@@ -230,7 +230,8 @@ def plain_card(card: Card) -> str:
 class Limits:
     """What a platform can show; the start-up check holds every message file against every adapter's limits.
 
-    `pictures`: whether it shows any.
+    `pictures`: whether it shows any. `live`: whether it shows a card as it is whenever somebody looks, so that no copy
+    of it there is ever drawn anew.
     """
 
     title: int = 150
@@ -240,3 +241,4 @@ class Limits:
     blocks: int = 50
     extra: tuple[str, ...] = field(default=())
     pictures: bool = False
+    live: bool = False

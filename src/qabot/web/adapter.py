@@ -1,7 +1,7 @@
 """The web inbox as an adapter: the chat of people who have no other, and of the demo.
 
 A card is not carried anywhere: the inbox shows every notice that is recorded as sent, with its card as it now is. So a
-send is certain, a redraw needs no work, and both only wake the person's open pages.
+send is certain, a redraw needs no drawing, and both only wake the person's open pages.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +21,7 @@ class WebAdapter:
     """The adapter named "web". An account's `external_id` is the person's id as text."""
 
     name = "web"
-    limits = Limits(title=500, text=20_000, label=200, buttons=200, blocks=500)
+    limits = Limits(title=500, text=20_000, label=200, buttons=200, blocks=500, live=True)
     rate = Rate()
     out_of_reach = None
 

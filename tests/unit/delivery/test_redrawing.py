@@ -1,14 +1,19 @@
 """Every copy of a card is brought to its newest state, also one that was on its way when the state changed."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from qabot.adapter import Address, Ambiguous, Outcome
+from qabot.delivery import redraw
+from qabot.delivery.cards import cards_of
 from qabot.delivery.redraw import MOST_ATTEMPTS
 from qabot.messaging.card import Card, plain_card
+from qabot.models import Notice
+from qabot.workflows.core.unit import Unit
 from tests.support.faulty import Fault
 from tests.support.world import World
 
@@ -27,6 +32,30 @@ async def test_every_copy_of_an_acknowledged_alert_is_redrawn(world: World) -> N
     copies = [each for each in world.chat.copies.values() if each.first.message == "red-alert"]
     assert len(copies) == 2
     assert all(answered(copy.card) and not answered(copy.first) for copy in copies)
+
+
+async def test_copies_in_the_web_inbox_are_not_drawn_for_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str | None] = []
+
+    def noted(unit: Unit, rows: Sequence[Notice]) -> list[Card | None]:
+        drawn.extend(each.adapter for each in rows)
+        return cards_of(unit, rows)
+
+    monkeypatch.setattr(redraw, "cards_of", noted)
+    world.fail(*[Fault.card_refused] * 2)
+    inside = await world.graded()
+    await world.tick()
+    outside = await world.graded(auditor="dinah")
+    for audit in (inside, outside):
+        await world.acknowledge("mina", audit)
+    page = asyncio.create_task(world.web._bell.wait(world.ids["hanif"], 60))
+    await asyncio.sleep(0)
+    await world.tick()
+    assert await page, "an open page is told to look"
+    alerts = world.notices(message="red-alert")
+    assert {each.adapter for each in alerts} == {"web", "chat"}
+    assert all(each.wanted and each.drawn == each.wanted for each in alerts), "there is nothing left to redraw"
+    assert set(drawn) == {"chat"}
 
 
 async def test_a_card_on_its_way_is_redrawn_when_it_arrives_out_of_date(two_nodes: World) -> None:
