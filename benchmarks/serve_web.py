@@ -94,10 +94,21 @@ async def alert(qabot: Qabot, adapter: Watching) -> dict[str, float]:
 
 
 async def obey(qabot: Qabot, adapter: Watching) -> None:
-    """Until the input closes."""
-    while words := (await asyncio.to_thread(sys.stdin.readline)).split():
-        told = await (deliver(qabot, int(words[1])) if words[0] == "deliver" else alert(qabot, adapter))
-        print(json.dumps(told), file=ANSWERS, flush=True)
+    """Until the input closes, whatever is under way then."""
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    async with asyncio.TaskGroup() as group:
+        doing = []
+        while words := (await lines.readline()).decode().split():
+            doing.append(group.create_task(answer(qabot, adapter, words)))
+        for each in doing:
+            each.cancel()
+
+
+async def answer(qabot: Qabot, adapter: Watching, words: list[str]) -> None:
+    """Do what a line says, and tell how long it took."""
+    told = await (deliver(qabot, int(words[1])) if words[0] == "deliver" else alert(qabot, adapter))
+    print(json.dumps(told), file=ANSWERS, flush=True)
 
 
 async def main(sink: str, count: int, url: str = "") -> None:
@@ -128,9 +139,12 @@ async def serve(qabot: Qabot, adapter: Watching, count: int) -> None:
         await asyncio.sleep(0.05)
     found = await qabot.store.run(lambda session: presses(session, count, qabot.clock.now(), SECRET))
     print(json.dumps({"port": qabot.settings.port, "presses": found}), file=ANSWERS, flush=True)
-    await obey(qabot, adapter)
-    signal.raise_signal(signal.SIGTERM)
+    obeying = asyncio.create_task(obey(qabot, adapter))
+    await asyncio.wait({serving, obeying}, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        signal.raise_signal(signal.SIGTERM)
     await serving
+    obeying.cancel()
 
 
 async def listens(port: int) -> bool:
