@@ -37,7 +37,8 @@ async def press(session: aiohttp.ClientSession, address: str, one: dict[str, str
     headers = {"Cookie": one["cookie"]}
     began = time.perf_counter()
     async with session.post(address, data=form, headers=headers, allow_redirects=False) as answer:
-        if answer.status == 503:
+        if answer.status in (408, 503):
+            assert "try again" in (await answer.text()).lower(), "whoever is turned away reads what to do"
             raise Busy
         assert answer.status == 303, f"{answer.status}: {(await answer.text())[:300]}"
     return time.perf_counter() - began

@@ -35,6 +35,8 @@ class Doors:
     body_seconds: float = 30.0
     trusted: tuple[str, ...] = ()
     inside: Counter[str] = field(default_factory=Counter)
+    leaving: int = 0
+    """How many were turned away, and may not have read that yet."""
     _waiting: dict[Connection, None] = field(default_factory=dict)
     """Whose other end is awaited, the longest first."""
 

@@ -20,13 +20,17 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qabot.early_end import SIGNALS
 from qabot.web.doors import Doors
+from qabot.web.turned_away import turned_away
 
 log = structlog.get_logger()
 KEEP_ALIVE_SECONDS = 5
 GRACE_SECONDS = 5
 BACKLOG = 64
 """So many are accepted at once, before any of them can be refused: each takes one of the files a process may open."""
-WORDS = {408: "Request Timeout", 429: "Too Many Requests", 503: "Service Unavailable"}
+LEAVE_SECONDS = 2.0
+"""For how long somebody who was turned away may still send: to close on what is unread takes the answer from them."""
+MOST_LEAVING = 32
+"""So many at once; who else is turned away may lose the answer."""
 
 
 class LimitedProtocol(H11Protocol):
@@ -38,6 +42,7 @@ class LimitedProtocol(H11Protocol):
         """Somebody comes."""
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.TimerHandle | None = None
         self._at = ""
         self.address = self.client[0] if self.client else ""
         self._inside = not (status := self.doors.enter(self))
@@ -50,9 +55,10 @@ class LimitedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """They went."""
         self._stop()
-        if self._inside:
-            self._inside = False
-            self.doors.leave(self)
+        self._leave()
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self.doors.leaving -= 1
         super().connection_lost(exc)
 
     def make_room(self) -> None:
@@ -63,7 +69,7 @@ class LimitedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Something of a request."""
-        if self.transport.is_closing():
+        if self._leaving is not None or self.transport.is_closing():
             return
         super().data_received(data)
         self._time()
@@ -137,10 +143,26 @@ class LimitedProtocol(H11Protocol):
     def _refuse(self, status: int) -> None:
         self._stop()
         if not self.transport.is_closing():
-            lines = (f"HTTP/1.1 {status} {WORDS[status]}", "Connection: close", "Content-Length: 0", "Retry-After: 5")
-            self.transport.write("\r\n".join((*lines, "", "")).encode())
-            self.transport.close()
-            self._time()
+            self.transport.write(turned_away(status))
+            if self.cycle is not None and not self.cycle.response_complete:
+                # A page waits for the rest of it, and must hear that none comes.
+                self._close()
+            elif self.doors.leaving < MOST_LEAVING:
+                self._leave()
+                self.doors.leaving += 1
+                self._leaving = self.loop.call_later(LEAVE_SECONDS, self._close)
+                self.transport.write_eof()
+            else:
+                self._close()
+
+    def _leave(self) -> None:
+        if self._inside:
+            self._inside = False
+            self.doors.leave(self)
+
+    def _close(self) -> None:
+        self.transport.close()
+        self._time()
 
 
 class Server(uvicorn.Server):

@@ -93,6 +93,38 @@ async def test_what_does_not_come_has_one_timer_and_then_an_end(whole: bytes, pa
         await within(reader.read())
 
 
+async def test_whoever_is_turned_away_reads_what_to_do_whatever_they_still_send(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("qabot.web.server.LEAVE_SECONDS", LONG)
+    doors = wide(connections=1)
+    async with served(doors) as port, connected(port) as (first, _), AsyncExitStack() as stack:
+        await until(lambda: doors.inside.total() == 1)
+        _, writer = await stack.enter_async_context(connected(port))
+        writer.write(POST)
+        page = (await within(first.read())).decode()
+        assert page.startswith("HTTP/1.1 408 Request Timeout\r\n")
+        assert "<h1>Try again in a moment</h1>" in page
+        assert "Nothing was changed." in page
+        assert "\r\nContent-Type: text/html" in page
+        assert "\r\nContent-Security-Policy: default-src 'none'" in page
+        head, _, body = page.partition("\r\n\r\n")
+        assert f"\r\nContent-Length: {len(body.encode())}\r\n" in head
+        assert doors.leaving == 1, "what they still send is read, or the close would take the page from them"
+    assert doors.leaving == 0
+
+
+async def test_few_are_waited_for_who_were_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qabot.web.server.MOST_LEAVING", 2)
+    monkeypatch.setattr("qabot.web.server.LEAVE_SECONDS", LONG)
+    doors = wide(connections=1)
+    async with served(doors) as port, AsyncExitStack() as stack:
+        away = [await stack.enter_async_context(connected(port)) for _ in range(6)]
+        for reader, _ in away[:-1]:
+            assert await status(reader) == 408
+        assert doors.leaving <= 2
+
+
 async def test_what_comes_in_time_is_answered_on_one_connection() -> None:
     async with served(wide()) as port, connected(port) as (reader, writer):
         for _ in range(3):
