@@ -1,16 +1,37 @@
 """What every part of the schema is made of: strict models, rule ids, offsets and times of day as they are written."""
 
 import re
+from collections.abc import Iterable
 from datetime import time
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from qabot.framework.found import found
 from qabot.framework.offsets import PATTERN, Offset
+
+TAGS = frozenset({"[key]", "[word]", "[list]", "[keys]", "[offset]"})
+"""What stands in the path of a problem beside a file's keys: which of several kinds of values it was taken for."""
+
+
+def keys_of(location: Iterable[str | int]) -> tuple[str | int, ...]:
+    """The keys of the path under which the schema finds a problem."""
+    return tuple(part for part in location if part not in TAGS)
+
+
+def kind_of(value: Any) -> str:
+    """Which of several kinds of values one is, by its tag."""
+    if isinstance(value, str):
+        return "[word]"
+    if isinstance(value, Offset):
+        return "[offset]"
+    return "[list]" if isinstance(value, list | tuple) else "[keys]"
 
 
 def _offset(value: Any) -> Any:
-    return Offset.parse(value) if isinstance(value, str) else value
+    if isinstance(value, str | Offset):
+        return Offset.parse(value) if isinstance(value, str) else value
+    raise ValueError(f"expected an offset such as 'due - 7 days', found {found(value)}")
 
 
 OffsetText = Annotated[
@@ -23,7 +44,7 @@ OffsetText = Annotated[
 
 def _local_time(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(_TIME, value):
-        raise ValueError(f'expected a time of day in quotes, such as "09:00", found {value!r}')
+        raise ValueError(f'expected a time of day in quotes, such as "09:00", found {found(value)}')
     return value if isinstance(value, str | time) else repr(value)
 
 
@@ -33,7 +54,7 @@ def _share(value: Any) -> Any:
         raise ValueError(f"expected a share such as {value}%, found {value}")  # noqa: TRY004 - pydantic tells it
     if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,9})%", value.strip())):
         return int(match[1])
-    raise ValueError(f"expected a share such as 25%, found {value!r}")
+    raise ValueError(f"expected a share such as 25%, found {found(value)}")
 
 
 ShareText = Annotated[

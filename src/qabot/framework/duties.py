@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema, model_validator
 
-from qabot.framework.base import Hyphened, OffsetText, RuleId, Strict
+from qabot.framework.base import Hyphened, OffsetText, RuleId, Strict, kind_of
 from qabot.framework.calendar import Calendar, Roll
+from qabot.framework.found import found
 from qabot.framework.offsets import PATTERN, Moment, Offset
 from qabot.framework.questions import Question as Question
 from qabot.framework.questions import Scale as Scale
@@ -77,6 +78,10 @@ Conditions = Annotated[
 """One map of conditions, or a list of which one must hold."""
 
 
+BY_ANSWER = "by-answer"
+"""The key under which the schema keeps the dates by answer; no file has it."""
+
+
 class AccordingTo(Hyphened):
     """A due date by an answer: the offset of the answer that was given, and `else` until there is one."""
 
@@ -89,12 +94,12 @@ class AccordingTo(Hyphened):
     @model_validator(mode="before")
     @classmethod
     def _sort(cls, value: Any) -> Any:
-        if not isinstance(value, dict) or "by-answer" in value or "by_answer" in value:
+        if not isinstance(value, dict) or BY_ANSWER in value or "by_answer" in value:
             return value
         keys = ("according-to", "else")
         return {
             **{key: value[key] for key in keys if key in value},
-            "by-answer": {key: each for key, each in value.items() if key not in keys},
+            BY_ANSWER: {key: each for key, each in value.items() if key not in keys},
         }
 
 
@@ -104,7 +109,9 @@ NONE = "none"
 def _due(value: Any) -> Any:
     if isinstance(value, str) and value != NONE:
         return Offset.parse(value)
-    return value
+    if isinstance(value, str | dict | Offset | AccordingTo):
+        return value
+    raise ValueError(f"expected a date such as 'opened + 5 working days', or '{NONE}', found {found(value)}")
 
 
 def _write_due(value: Any) -> Any:
@@ -118,8 +125,11 @@ _BY_ANSWER = {
     "additionalProperties": _OFFSET,
     "required": ["according-to", "else"],
 }
+_ByAnswer = Annotated[AccordingTo, Tag("[keys]")]
+_OneOffset = Annotated[Offset, Tag("[offset]")]
 Due = Annotated[
-    Literal["none"] | AccordingTo | Offset,
+    Annotated[Literal["none"], Tag("[word]")] | _ByAnswer | _OneOffset,
+    Discriminator(kind_of),
     BeforeValidator(_due),
     PlainSerializer(_write_due),
     WithJsonSchema({"anyOf": [_OFFSET, _BY_ANSWER], "examples": ["opened + 5 working days", NONE]}),
@@ -131,11 +141,14 @@ def _work_due(value: Any) -> Any:
         raise ValueError(
             "work has a date: expected one such as 'cycle-end - 7 days', '30 September' or 'last + 12 months'"
         )
+    if not isinstance(value, str | dict | Offset | AccordingTo):
+        raise ValueError(f"expected a date such as 'cycle-end - 7 days', found {found(value)}")  # noqa: TRY004 - pydantic tells it
     return _due(value)
 
 
 WorkDue = Annotated[
-    AccordingTo | Offset,
+    _ByAnswer | _OneOffset,
+    Discriminator(kind_of),
     BeforeValidator(_work_due),
     PlainSerializer(_write_due),
     WithJsonSchema({"anyOf": [_OFFSET, _BY_ANSWER], "examples": ["cycle-end - 7 days", "last + 12 months"]}),

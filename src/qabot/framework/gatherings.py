@@ -7,10 +7,11 @@ are duties that open when its day is planned; what it asks once it was held is a
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema, model_validator
 
-from qabot.framework.base import Hyphened, LocalTime, OffsetText, RuleId
+from qabot.framework.base import Hyphened, LocalTime, OffsetText, RuleId, kind_of
 from qabot.framework.duties import Conditions, Duty
+from qabot.framework.found import found
 from qabot.framework.offsets import Offset
 from qabot.framework.rhythms import RhythmText
 from qabot.framework.steps import Ladder, Step
@@ -33,7 +34,9 @@ OPEN_ACTIONS = "open actions"
 
 
 def _days(value: Any) -> Any:
-    return value if value == IMPORTED or isinstance(value, list | tuple) else [value]
+    # A word without a number is no day, but may be meant for the one word that can stand here.
+    word = isinstance(value, str) and not any(each.isdigit() for each in value)
+    return value if word or isinstance(value, list | tuple) else [value]
 
 
 def _write_days(value: Any) -> Any:
@@ -41,7 +44,8 @@ def _write_days(value: Any) -> Any:
 
 
 Days = Annotated[
-    Literal["imported"] | tuple[date, ...],
+    Annotated[Literal["imported"], Tag("[word]")] | Annotated[tuple[date, ...], Tag("[list]")],
+    Discriminator(kind_of),
     BeforeValidator(_days),
     PlainSerializer(_write_days),
     WithJsonSchema(
@@ -79,7 +83,18 @@ def _lists(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-Lists = Annotated[tuple[Literal["open actions"] | WorkList, ...], BeforeValidator(_lists)]
+def _list(value: Any) -> Any:
+    if isinstance(value, str | dict | WorkList):
+        return value
+    raise ValueError(f"expected '{OPEN_ACTIONS}', or 'of' with activities, found {found(value)}")
+
+
+_List = Annotated[
+    Annotated[Literal["open actions"], Tag("[word]")] | Annotated[WorkList, Tag("[keys]")],
+    Discriminator(kind_of),
+    BeforeValidator(_list),
+]
+Lists = Annotated[tuple[_List, ...], BeforeValidator(_lists)]
 
 
 class Gathering(Hyphened):

@@ -7,7 +7,7 @@ from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.steps import Step
-from qabot.framework.vocabulary import activities_behind, is_made, moments, of_cycle
+from qabot.framework.vocabulary import activities_behind, before, is_made, moments, of_cycle
 
 Found = tuple[KeyPath, str]
 OF_WHAT_IS_OWED = (
@@ -132,6 +132,10 @@ def _new_date(duty: Duty, at: KeyPath, messages: Collection[str] | None) -> Iter
 def _held(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator[Found]:
     """What is about no piece of work that could become final holds none."""
     if not duty.holds or duty.every is not None or not set(duty.when) <= set(moments(framework)):
+        return
+    chain = [framework.duties[each] for each in (name, *before(framework, name)) if each in framework.duties]
+    if not all(each.when or each.every or each.picks for each in chain):
+        # That nothing opens one of them is told there.
         return
     if not activities_behind(framework, name) or of_cycle(framework, name):
         yield (*at, "holds"), "this is about no piece of work, so it holds none: take 'holds' out"

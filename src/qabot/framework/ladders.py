@@ -86,7 +86,9 @@ def _offsets(ladder: Ladder) -> Iterator[tuple[KeyPath, Offset]]:
 
 def _anchors(framework: Framework, ladder: Ladder, at: KeyPath, kinds: list[str]) -> Iterator[Found]:
     """Anchors and points that are never there. A point may count from those above it."""
-    brought = [anchors(framework, kind) for kind in kinds]
+    # That a duty says no date, or a wrong one, is told there.
+    undated = {kind for kind in kinds if kind in framework.duties and framework.duties[kind].due is None}
+    brought = [anchors(framework, kind) | ({"due"} if kind in undated else set()) for kind in kinds]
     if not brought:
         return
     points: set[str] = set()

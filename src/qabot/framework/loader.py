@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from qabot.errors import BadFile, Problem
+from qabot.framework.base import keys_of
+from qabot.framework.duties import BY_ANSWER
 from qabot.framework.long_forms import attach
 from qabot.framework.mending import mend
 from qabot.framework.plain import renamed, sentence
 from qabot.framework.schema import Framework
-from qabot.framework.source import KeyPath, Place, Tree, merge, read_with_doubles
+from qabot.framework.source import KeyPath, Tree, merge, read_with_doubles
 
 SUFFIX = ".yaml"
 
@@ -38,7 +41,7 @@ def load(path_or_name: Path | str, folders: Sequence[Path], *, to_lint: bool = F
     try:
         framework = Framework.model_validate(tree.plain())
     except ValidationError as error:
-        refused = (*_problems(error, places), *tree.twice)
+        refused = (*_problems(error, tree), *tree.twice)
         mended = mend(tree.plain(), error) if to_lint else None
         if mended is None:
             raise BadFile(_sorted([*refused])) from None
@@ -157,20 +160,31 @@ def _circle(chain: Sequence["_Link"]) -> BadFile:
     return _bad(f"this goes round in a circle: {' extends '.join(names)}")
 
 
-def _problems(error: ValidationError, places: dict[KeyPath, Place]) -> list[Problem]:
-    problems = []
-    errors = [
-        (tuple(part for part in each["loc"] if part != "[key]"), each) for each in error.errors(include_url=False)
-    ]
+def _problems(error: ValidationError, tree: Tree) -> list[Problem]:
+    problems, places = [], dict(tree.places())
+    errors = [(keys_of(each["loc"]), each) for each in error.errors(include_url=False)]
     under_old_name = {(*path[:-1], now) for path, _ in errors if path and (now := renamed(path))}
     for path, each in errors:
         if (each["type"] == "missing" and path in under_old_name) or _has_faulty_members(each):
             continue
-        nearest = path
+        shown = nearest = _as_written(tree, path)
         while nearest not in places:
             nearest = nearest[:-1]
-        problems.append(places[nearest].problem(path, sentence(each, path)))
+        problems.append(places[nearest].problem(shown, sentence(each, path)))
     return problems
+
+
+def _as_written(tree: Tree, path: KeyPath) -> KeyPath:
+    """A path with the file's keys alone: one thing that stands for a list has no number, and a map no inner name."""
+    keys: list[str | int] = []
+    here: Any = tree.value
+    for part in path:
+        if (isinstance(part, int) and not isinstance(here, list)) or (part == BY_ANSWER and BY_ANSWER not in here):
+            continue
+        keys.append(part)
+        known = part in here if isinstance(here, dict) else isinstance(here, list) and part in range(len(here))
+        here = here[part].value if known else {}
+    return tuple(keys)
 
 
 def _has_faulty_members(error: ErrorDetails) -> bool:

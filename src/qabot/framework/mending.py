@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from qabot.framework.base import keys_of
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 
@@ -25,13 +26,15 @@ def mend(plain: dict[str, Any], error: ValidationError) -> tuple[Framework, froz
     """What is left of a file, and the entries in which something was refused; None where nothing can be made of it."""
     left, broken = deepcopy(plain), set[KeyPath]()
     for _ in range(ROUNDS):
-        errors = [(tuple(key for key in each["loc"] if key != "[key]"), each["type"]) for each in error.errors()]
+        errors = [(keys_of(each["loc"]), each["type"]) for each in error.errors()]
         # Where a key is missing the whole entry goes, and of a part of an entry its own key.
         gone = {path[:2] if kind == "missing" else path for path, kind in errors}
         if any(not path or (len(path) < MISSING_IN_ENTRY and kind == "missing") for path, kind in errors):
             return None
+        left_out: set[KeyPath] = set()
         for path in sorted(gone, key=len):
-            _leave_out(left, path)
+            if not any(path[: len(each)] == each for each in left_out):
+                left_out.add(_leave_out(left, path))
         broken |= {path[:2] for path in gone}
         try:
             return Framework.model_validate(left), frozenset(broken)
@@ -47,18 +50,20 @@ def is_caused(path: KeyPath, what: str, broken: Collection[KeyPath]) -> bool:
     return bool(broken) and (inside or about or what.startswith(CAUSED))
 
 
-def _leave_out(left: dict[str, Any], path: KeyPath) -> None:
-    """Take out a key, or the nearest one around it that can be; nothing if that is gone already."""
-    holders: list[tuple[dict[Any, Any], Any]] = []
+def _leave_out(left: dict[str, Any], path: KeyPath) -> KeyPath:
+    """Take out a key, or the nearest one around it that can be: the path of what is gone."""
+    holders: list[tuple[dict[Any, Any], Any, KeyPath]] = []
     holder: Any = left
-    for key in path:
+    for depth, key in enumerate(path, start=1):
         if isinstance(holder, dict) and key in holder:
-            holders.append((holder, key))
+            holders.append((holder, key, path[:depth]))
             holder = holder[key]
         elif isinstance(holder, list) and isinstance(key, int) and key < len(holder):
             holder = holder[key]
         else:
             break
-    if len(holders) >= min(len(path), ENTRY):
-        within, key = holders[-1]
-        del within[key]
+    if len(holders) < min(len(path), ENTRY):
+        return path
+    within, key, gone = holders[-1]
+    del within[key]
+    return gone

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from qabot.framework.found import found
 from qabot.framework.schema import Framework
-from qabot.messaging.letters import fit
 
 _KINDS = {
     "string": "a text (in quotes if it looks like a number)",
@@ -81,14 +81,14 @@ def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
                 return f"this key is called {now!r} now{value}"
             return _unknown(path)
         case "literal_error":
-            return f"expected {context['expected']}, found {_found(given)}{_guess(given, str(context['expected']))}"
+            return f"expected {context['expected']}, found {found(given)}{_guess(given, str(context['expected']))}"
         case "string_pattern_mismatch":
-            return f"expected {_PATTERNS.get(str(path[-1]), _RULE_ID)}, found {_found(given)}"
+            return f"expected {_PATTERNS.get(str(path[-1]), _RULE_ID)}, found {found(given)}"
         case "value_error":
             return str(context["error"])
         case "too_short":
             return "expected at least one"
-    return f"expected {_expected(error['type'], context)}, found {_found(given)}"
+    return f"expected {_expected(error['type'], context)}, found {found(given)}"
 
 
 def keys_at(path: tuple[str | int, ...]) -> list[str]:
@@ -117,7 +117,9 @@ def _bare(kind: Any) -> Any:
     if get_origin(kind) is Annotated:
         return _bare(get_args(kind)[0])
     if get_origin(kind) in {Union, UnionType}:
-        return _bare(next(each for each in get_args(kind) if each is not type(None)))
+        members = [_bare(each) for each in get_args(kind) if each is not type(None)]
+        # Of several kinds of values one has keys: only there can one be unknown.
+        return next((each for each in members if isinstance(each, type) and issubclass(each, BaseModel)), members[0])
     return kind
 
 
@@ -126,7 +128,7 @@ def _unknown(path: tuple[str | int, ...]) -> str:
     near = get_close_matches(str(path[-1]), known, 1)
     if near:
         return f"there is no such key; did you mean {near[0]!r}?"
-    return f"there is no such key; expected one of {', '.join(known)}"
+    return f"there is no such key; expected one of {', '.join(known)}" if known else "there is no such key"
 
 
 def _expected(kind: str, context: Mapping[str, Any]) -> str:
@@ -135,16 +137,6 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str:
     if kind == "less_than_equal":
         return f"{context['le']} or less"
     return _KINDS.get(kind.split("_", maxsplit=1)[0], "another kind of value")
-
-
-def _found(given: Any) -> str:
-    if given is None:
-        return "nothing"
-    if isinstance(given, dict):
-        return "keys with values"
-    if isinstance(given, list | tuple):
-        return "a list"
-    return repr(given) if len(repr(given)) <= 60 else f"{fit(repr(given), 57)}...'"
 
 
 def _guess(given: Any, expected: str) -> str:

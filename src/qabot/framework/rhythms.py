@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from qabot.framework.calendar import add_months, out_of_reach
+from qabot.framework.found import found
 
 FIRST_MONTH = 4
 """The financial year begins in April (D1)."""
@@ -24,7 +25,7 @@ LONGEST = {"week": 520, "month": 120, "quarter": 40, "half-year": 20, "year": 10
 ORDINALS = {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "last": -1}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EXPECTED = (
-    "expected 'month', 'quarter', 'half-year', 'year', '2 months', '6 weeks from 2026-04-06', 'month on 3rd Tuesday' "
+    "expected 'month', 'quarter', 'half-year', 'year', '2 months', '6 weeks from 2026-04-06', 'month on 3rd Tuesday', "
     f"'{SINCE_LAST}' or '{ON_REQUEST}'; each but the last two may end in 'from' and the day on which the first begins"
 )
 _COUNT = r"(?:[2-9]|[1-9]\d{1,2})"
@@ -208,7 +209,9 @@ def _spoken(day: date) -> str:
 
 
 def _rhythm(value: Any) -> Any:
-    return value if isinstance(value, Rhythm) else Rhythm.parse(value if isinstance(value, str) else repr(value))
+    if isinstance(value, list | tuple | dict):
+        raise ValueError(f"{EXPECTED}, found {found(value)}")  # noqa: TRY004 - pydantic tells it
+    return value if isinstance(value, Rhythm) else Rhythm.parse(value if isinstance(value, str) else found(value))
 
 
 RhythmText = Annotated[

@@ -178,7 +178,7 @@ def of_cycle(framework: Framework, kind: str) -> bool:
     duty = framework.duties.get(kind)
     if duty is None or duty.every is not None:
         return False
-    return duty.picks or all(is_of_cycle(framework, each) for each in duty.when)
+    return duty.picks or (bool(duty.when) and all(is_of_cycle(framework, each) for each in duty.when))
 
 
 def is_of_cycle(framework: Framework, moment: str) -> bool:

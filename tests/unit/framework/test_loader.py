@@ -176,6 +176,81 @@ BAD = [
         "an empty value takes a key away, and the file that this one extends has no such key; give it a value",
     ),
     ("confirm: &a {x: *a}\n", 3, 14, "confirm.x", "this alias contains itself"),
+    # One thing may be of several kinds: the fault is told once, of the kind that was meant, under the file's own keys.
+    (
+        "duties: {actions: {due: 2026-12-24}}\n",
+        3,
+        20,
+        "duties.actions.due",
+        "expected a date such as 'opened + 5 working days', or 'none', found 2026-12-24",
+    ),
+    ("duties: {actions: {due: {according-to: x}}}\n", 3, 20, "duties.actions.due.else", "this key is missing"),
+    (
+        "duties: {actions: {due: {according-to: x, else: opened, y: true}}}\n",
+        3,
+        57,
+        "duties.actions.due.y",
+        "expected an offset such as 'due - 7 days', found true",
+    ),
+    (
+        "activities: {practice-learning-review: {due: [cycle-end]}}\n",
+        3,
+        41,
+        "activities.practice-learning-review.due",
+        "expected a date such as 'cycle-end - 7 days', found a list",
+    ),
+    ("duties: {alert: {if: {grades: [red]}}}\n", 3, 23, "duties.alert.if.grades", "there is no such key; did you mean"),
+    ("duties: {alert: {if: red}}\n", 3, 18, "duties.alert.if", "expected keys with values, found 'red'"),
+    (
+        "gatherings: {board: {rule: NEW-QUO-1, title: Board, lists: [{of: [x], until: y}]}}\n",
+        3,
+        71,
+        "gatherings.board.lists[1].until",
+        "there is no such key; expected one of of, if",
+    ),
+    (
+        "gatherings: {board: {rule: NEW-QUO-1, title: Board, lists: open action}}\n",
+        3,
+        53,
+        "gatherings.board.lists",
+        "expected 'open actions', found 'open action'; did you mean 'open actions'?",
+    ),
+    (
+        "gatherings: {board: {rule: NEW-QUO-1, title: Board, days: import}}\n",
+        3,
+        53,
+        "gatherings.board.days",
+        "expected 'imported', found 'import'; did you mean 'imported'?",
+    ),
+    (
+        "gatherings: {board: {rule: NEW-QUO-1, title: Board, days: [2026-12-24, soon]}}\n",
+        3,
+        72,
+        "gatherings.board.days[2]",
+        "expected a day such as 2026-12-24, found 'soon'",
+    ),
+    (
+        "gatherings: {board: {rule: NEW-QUO-1, title: Board, announce: 5}}\n",
+        3,
+        53,
+        "gatherings.board.announce",
+        "expected an offset such as 'due - 7 days', found 5",
+    ),
+    (
+        "activities: {practice-learning-review: {every: [month]}}\n",
+        3,
+        41,
+        "activities.practice-learning-review.every",
+        "expected 'month', 'quarter', 'half-year', 'year', '2 months', '6 weeks from 2026-04-06', "
+        "'month on 3rd Tuesday', 'since last' or 'on request'",
+    ),
+    (
+        "roles: {slt: {title: 2026-12-24}}\n",
+        3,
+        15,
+        "roles.slt.title",
+        "expected a text (in quotes if it looks like a number), found 2026-12-24",
+    ),
 ]
 
 

@@ -57,6 +57,37 @@ def check(write: Write, messages: Catalogue, text: str, expected: str) -> None:
     assert any(each.startswith(expected) for each in found), found
 
 
+# What one fault brings about is not told beside it.
+def test_a_duty_that_nothing_opens_is_told_as_that_alone(write: Write, messages: Catalogue) -> None:
+    text = (SHIPPED / "newham.yaml").read_text("utf-8")
+    when = "    when: [practice-learning-review.submitted, practice-learning-review.moderated]\n"
+    assert text.count(when) == 1
+    found = lint(load(write("ours", text.replace(when, "")), [], to_lint=True), messages)
+    assert [(each.where, each.what) for each in found] == [
+        ("duties.alert", "nothing opens this: expected 'when' with a moment, or 'every' with how often it comes round")
+    ]
+
+
+@pytest.mark.parametrize("due", ["", "    due: 5\n", "    due: {according-to: risk, else: opened, raised: 5}\n"])
+def test_a_duty_without_a_right_date_is_told_as_that_alone(write: Write, messages: Catalogue, due: str) -> None:
+    text = (SHIPPED / "qpi-board.yaml").read_text("utf-8")
+    start = text.index("    due: date\n", text.index("  action:\n"))
+    changed = text[:start] + due + text[start + len("    due: date\n") :]
+    found = lint(load(write("ours", changed), [], to_lint=True), messages)
+    assert [each.where.partition(".due")[0] for each in found] == ["duties.action"], found
+
+
+def test_two_faults_in_one_list_leave_the_rest_of_their_entry(write: Write, messages: Catalogue) -> None:
+    text = (
+        (SHIPPED / "qpi-board.yaml").read_text("utf-8").replace("    lists: [open actions, ", "    lists: [5, 6, ", 1)
+    )
+    found = lint(load(write("ours", text), [], to_lint=True), messages)
+    assert [(each.where, each.what) for each in found] == [
+        ("gatherings.board.lists[1]", "expected 'open actions', or 'of' with activities, found 5"),
+        ("gatherings.board.lists[2]", "expected 'open actions', or 'of' with activities, found 6"),
+    ]
+
+
 # A moment that nothing leaves.
 
 UNLEFT = {
