@@ -43,7 +43,7 @@ def check(framework: Framework) -> Iterator[Found]:
         if name not in {*askers, *VERBS, GOES_TO} and framework.place(("questions", name)).file == own:
             yield (
                 ("questions", name),
-                f"nothing asks this{did_you_mean(name, _unknown(framework))}; ask it, or take it out",
+                f"nothing asks this; ask it, or take it out{did_you_mean(name, _unknown(framework))}",
             )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -143,12 +144,16 @@ class _Reader:
         return Tree(value, place)
 
     def value(self, node: ScalarNode, place: Place, path: KeyPath) -> Any:
+        what = f"{node.value!r} cannot be read as a day, a time or a number; correct it, or put it in quotes"
         try:
-            return self.yaml.constructor.construct_object(node)
-        except (ValueError, TypeError, OverflowError, IndexError):
+            value = self.yaml.constructor.construct_object(node)
+        except (ValueError, TypeError, OverflowError, LookupError):
             # YAML takes it for a day or a number, and there is no such one.
-            what = f"{node.value!r} cannot be read as a day, a time or a number; correct it, or put it in quotes"
             raise BadFile([place.problem(path, what)]) from None
+        if not isinstance(value, str | bool | int | float | date | None):
+            # A tag such as !!binary or !!set makes what no file needs.
+            raise BadFile([place.problem(path, f"{node.tag!r} is no kind of value here; leave the tag out")])
+        return value
 
     def members(self, node: MappingNode, path: KeyPath) -> dict[str, Tree]:
         members_by_name: dict[str, Tree] = {}

@@ -161,6 +161,9 @@ BAD = [
     ("title: !!python/name:os.system x\n", 3, 8, "", "this is not valid YAML"),
     ("council: {closure_days: [2026-02-30]}\n", 3, 26, "council.closure_days[1]", "'2026-02-30' cannot be read"),
     ("title: !!int x\n", 3, 1, "title", "'x' cannot be read"),
+    ("title: !!bool perhaps\n", 3, 1, "title", "'perhaps' cannot be read"),
+    ("title: !!binary aGVsbG8=\n", 3, 1, "title", "'tag:yaml.org,2002:binary' is no kind of value here"),
+    ("title: !!set x\n", 3, 1, "title", "'tag:yaml.org,2002:set' is no kind of value here"),
     (
         "samples:\n  qaa:\n",
         4,
