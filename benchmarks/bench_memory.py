@@ -1,10 +1,11 @@
-"""What one council costs a host in memory: `qabot serve`, a worker if this qabot has one, and their connections.
+"""What one council costs a host in memory: `qabot serve`, a worker on PostgreSQL, and their connections.
 
     python benchmarks/bench_memory.py [--quick]
 
-On PostgreSQL where its programs are installed, else on SQLite: an invented council of 400 people, the service as it is
-started by a host, with no chat. Read once it is well and its pages were opened. Memory is what a process holds and
-its share of what it shares with others (PSS); two services run, so that what they share is known. Linux only.
+On PostgreSQL where its programs are installed, else on SQLite and without a worker: an invented council of 400
+people, the service as it is started by a host, with no chat. Read once it is well and its pages were opened. Memory
+is what a process holds and its share of what it shares with others (PSS); two services run, so that what they share
+is known. Linux only.
 """
 
 import os
@@ -19,8 +20,6 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from support import TEN, Recorder, council, folder, options, report
-
-from qabot.cli.app import PLACES
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.support import postgres
@@ -94,7 +93,7 @@ def connections(pid: int) -> tuple[int, float]:
 
 
 def main() -> None:
-    """Two services, and a worker where there is one."""
+    """Two services; on PostgreSQL one of them with a worker beside it."""
     size = 40 if options(__doc__ or "").quick else 400
     with ExitStack() as stack:
         where = stack.enter_context(folder())
@@ -105,28 +104,35 @@ def main() -> None:
             server = stack.enter_context(postgres.running(place))
             urls = _databases(server.url)
         environs = [_filled(url, size) for url in urls]
+        if server is not None:
+            environs[1]["QABOT_ENGINE"] = "scaled"
         services = [stack.enter_context(running(["serve"], each, where)) for each in environs]
         for each in environs:
             well(int(each["QABOT_PORT"]))
-        first, second = (memory(each.pid) for each in services)
+        alone, beside = (memory(each.pid) for each in services)
         rows = [
-            ("qabot serve, the most it held", f"{first.most:.0f} MiB", ""),
-            ("its own part and its share of the rest, two services", f"{second.share:.0f} MiB", ""),
+            ("qabot serve, the most it held", f"{alone.most:.0f} MiB", ""),
+            ("its own part and its share of the rest, two services", f"{alone.share:.0f} MiB", ""),
         ]
-        figures: dict[str, float] = {"serve_most_mib": round(first.most), "serve_share_mib": round(second.share)}
-        if "worker" in PLACES:
-            worker = stack.enter_context(running(["worker"], environs[0], where))
+        figures: dict[str, float] = {"serve_most_mib": round(alone.most), "serve_share_mib": round(alone.share)}
+        if server is not None:
+            worker = stack.enter_context(running(["worker"], environs[1], where))
             time.sleep(10)
+            if worker.poll() is not None:
+                raise RuntimeError(f"the worker ended by itself: {(where / 'log').read_text('utf-8')[-300:]}")
             of_worker = memory(worker.pid)
             rows += [
+                ("qabot serve where workers send, the most it held", f"{beside.most:.0f} MiB", ""),
+                ("its own part and its share of the rest", f"{beside.share:.0f} MiB", ""),
                 ("qabot worker, the most it held", f"{of_worker.most:.0f} MiB", ""),
                 ("its own part and its share of the rest", f"{of_worker.share:.0f} MiB", ""),
             ]
+            figures |= {"scaled_serve_most_mib": round(beside.most), "scaled_serve_share_mib": round(beside.share)}
             figures |= {"worker_most_mib": round(of_worker.most), "worker_share_mib": round(of_worker.share)}
         if server is not None:
             pid = int((place / "data" / "postmaster.pid").read_text("utf-8").splitlines()[0])
             count, whole = connections(pid)
-            rows.append(("connections to PostgreSQL, and their memory", f"{count}, {whole:.0f} MiB", ""))
+            rows.append(("connections of all three to PostgreSQL, and their memory", f"{count}, {whole:.0f} MiB", ""))
             figures |= {"connections": count, "connections_mib": round(whole)}
     report("memory", f"One council of {size} people on a host", rows, figures)
 

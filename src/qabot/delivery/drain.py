@@ -14,7 +14,9 @@ from qabot.delivery.sending import Batch
 from qabot.delivery.shards import Shard
 from qabot.workflows.desk import Desk
 
-LARGEST_BATCH, SMALLEST_BATCH = 400, 20
+LARGEST_BATCH, SMALLEST_BATCH = 200, 20
+"""A larger one holds the database's thread longer while it is claimed, and whoever presses meanwhile waits: with 400
+99 of 100 presses beside 5,000 notices took 72 to 101 ms, with 200 55 to 65. A smaller one sends less: 100 a tenth."""
 
 
 async def drain(desk: Desk, outlets: Outlets, *, shard: Shard | None = None, seconds: float = inf) -> int:

@@ -220,7 +220,7 @@ async def test_a_slow_chat_keeps_nothing_from_another_that_takes_all_of_its_own(
     monkeypatch.setattr(sending, "monotonic", lambda: moments[-1])
     world.chat.watch = lambda address, card: moments.append(next(seconds))
     world.chat.rate = Rate(at_once=1)
-    sizes, following = [400], draining._next_batch
+    sizes, following = [draining.LARGEST_BATCH], draining._next_batch
 
     def note(*words: Any) -> int:
         sizes.append(following(*words))
@@ -231,5 +231,5 @@ async def test_a_slow_chat_keeps_nothing_from_another_that_takes_all_of_its_own(
     await alert(world, "della", 8)
     await alert(world, "mina", 3)
     await world.tick()
-    assert sizes[:2] == [400, 400], "the slow one's were not through, and the other's were"
-    assert min(sizes) < 400, "once the slow one's are left alone"
+    assert sizes[:2] == [draining.LARGEST_BATCH] * 2, "the slow one's were not through, and the other's were"
+    assert min(sizes) < draining.LARGEST_BATCH, "once the slow one's are left alone"
