@@ -25,7 +25,7 @@ class Outlets:
     """This process, as the one that claims."""
     groups: dict[str, int] = field(default_factory=dict)
     """How many notices each adapter's next group begins together, by what it took last."""
-    batch: int = 400
+    batch: int = 200
     """How many notices are claimed at once, by how many of the last went out while their re-check held."""
 
     measures: Measures = field(default_factory=Measures)
