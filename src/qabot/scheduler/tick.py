@@ -1,6 +1,6 @@
 """The tick: what the programme wants today, and what every deadline wants that is due. May run twice, late or never."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,6 +54,13 @@ OF_NOTE = (
 """What a new row of the outbox has of the note that was planned."""
 
 
+FOLLOWING: dict[str, Callable[[Unit], object]] = {
+    "what leavers had": leavers.move_on,
+    "records of good practice": nominees.follow,
+}
+"""What is done once the programme has done a day, by what the log calls it."""
+
+
 class Ticker:
     """Ticks on one database. Ladders are kept by their snapshot, which never changes."""
 
@@ -74,8 +81,8 @@ class Ticker:
         """Do what the programme wants on this day, unless it was put off."""
         if self._programme_at is None or unit.now >= self._programme_at:
             if cycles.run(unit):
-                leavers.move_on(unit)
-                nominees.follow(unit)
+                for follow in FOLLOWING.values():
+                    follow(unit)
                 self._retain(unit)
             else:
                 cycles.note_hours(unit)
@@ -93,9 +100,16 @@ class Ticker:
                 raise
             log.exception("what was kept long enough could not be let go", action="retention-failed")
 
-    def put_programme_off(self, unit: Unit, why: str) -> None:
-        """Leave it for a while, and say why."""
-        unit.event("programme-failed", why=why)
+    def run_part(self, unit: Unit, name: str) -> None:
+        """Do one part of what the programme wants on this day, or what follows it."""
+        if name in FOLLOWING:
+            FOLLOWING[name](unit)
+        else:
+            cycles.run_part(unit, name)
+
+    def put_programme_off(self, unit: Unit, why: str, failed: Sequence[str]) -> None:
+        """Leave it for a while, and say why; `failed` are the parts that could not be done by themselves either."""
+        unit.event("programme-failed", why=why, parts=list(failed))
         self._programme_at = unit.now + POISON_WAIT
 
     def plan_due(self, unit: Unit, limit: int = BATCH) -> int:
@@ -219,7 +233,10 @@ async def tick(store: Store, ticker: Ticker, unit: Callable[[Session], Unit], *,
 
 
 async def _run_programme(store: Store, ticker: Ticker, unit: Callable[[Session], Unit]) -> None:
-    """What the programme cannot do today holds up no alert: it is tried again in an hour, and the operator is told."""
+    """What the programme cannot do today holds up no alert, and no other part of it.
+
+    It is tried again in an hour, and the operator is told.
+    """
     try:
         await store.run(lambda session: ticker.run_programme(unit(session)))
     except Exception as error:
@@ -227,4 +244,24 @@ async def _run_programme(store: Store, ticker: Ticker, unit: Callable[[Session],
             raise
         why = f"{type(error).__name__}: {error}"
         log.exception("the programme could not be run", action="programme-failed")
-        await store.run(lambda session: ticker.put_programme_off(unit(session), why))
+        failed = await _run_parts(store, ticker, unit)
+        await store.run(lambda session: ticker.put_programme_off(unit(session), why, failed))
+
+
+async def _run_parts(store: Store, ticker: Ticker, unit: Callable[[Session], Unit]) -> list[str]:
+    """Do each part of the day's programme in a transaction of its own; the parts that cannot be done."""
+    names = await store.run(lambda session: [*cycles.parts(unit(session).framework), *FOLLOWING])
+    failed = []
+    for name in names:
+
+        def do(session: Session, part: str = name) -> None:
+            ticker.run_part(unit(session), part)
+
+        try:
+            await store.run(do)
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("a part of the programme could not be run", action="programme-failed", part=name)
+            failed.append(name)
+    return failed

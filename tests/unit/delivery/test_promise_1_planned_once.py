@@ -12,7 +12,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.offsets import Offset
 from qabot.models import Deadline, Meta
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import cycles
+from qabot.workflows.programme import cycles, lapsing, resting
 from tests.support.world import World, newham
 
 
@@ -129,3 +129,32 @@ async def test_a_programme_that_cannot_be_run_holds_up_no_alert_and_is_made_up_f
     await world.forward("2 hours")
     today = local_day(world.clock.now()).isoformat()
     assert await world.run(lambda unit: unit.session.get_one(Meta, cycles.DONE_UNTIL).value) == today
+
+
+async def test_a_part_of_the_programme_that_cannot_be_run_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[str] = []
+
+    def breaks(unit: Unit) -> None:
+        unit.event("calendar-ended")
+        raise ZeroDivisionError("of an odd framework")
+
+    world.clock.set(world.later("1 working day"))
+    with monkeypatch.context() as patch:
+        patch.setattr(resting, "say_what_ends", breaks)
+        patch.setattr(lapsing, "run", lambda unit: tries.append(unit.today.isoformat()))
+        before = len(world.events("cycle-made"))
+        world.clock.set(world.later("40 days"))
+        await world.tick()
+        await world.tick()
+        assert len(world.events("cycle-made")) > before
+    today = local_day(world.clock.now()).isoformat()
+    assert tries == [today]
+    (event,) = world.events("programme-failed")
+    assert (event.why, event.detail) == ("ZeroDivisionError: of an odd framework", {"parts": ["the calendar"]})
+    assert world.events("calendar-ended") == [], "half of it was kept"
+    before = len(world.events("cycle-made"))
+    await world.forward("2 hours")
+    assert await world.run(lambda unit: unit.session.get_one(Meta, cycles.DONE_UNTIL).value) == today
+    assert len(world.events("cycle-made")) == before, "it was made twice"

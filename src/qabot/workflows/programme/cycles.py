@@ -1,6 +1,8 @@
 """The programme: making cycles ahead, opening them, and the monthly draws. Runs once a day and is safe to repeat."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import cast
 
 from sqlalchemy import bindparam
@@ -9,7 +11,9 @@ from sqlmodel import Session, col, func, select
 
 from qabot.framework.activities import Activity
 from qabot.framework.calendar import at_local, local_day
+from qabot.framework.duties import Duty
 from qabot.framework.rhythms import Period
+from qabot.framework.schema import Framework
 from qabot.models import Cycle, Deadline, DeadlineState, Meta, columns
 from qabot.models.columns import UtcDateTime, insert_new
 from qabot.workflows.core import finalising, moments, topic
@@ -34,6 +38,7 @@ HOURS = select_rows(func.min(_deadline.due_at)).where(
 )
 HOURS_UNTIL = HOURS.where(_deadline.due_at <= bindparam("until", type_=UtcDateTime))
 """The first moment at which something open is due by the hour: after one, and until another."""
+Part = Callable[[Unit], None]
 PREPARATION = timedelta(days=28)
 """How long before it begins a cycle is made, and what its being planned opens: data is asked for two weeks before."""
 
@@ -43,26 +48,59 @@ def run(unit: Unit) -> bool:
     done = _lock(unit)
     if done.value >= unit.today.isoformat():
         return False
-    # A day's work is that of its morning, also if the service was down then: what it says goes in today's digests.
-    unit.since = at_local(unit.today, time(0, 0)) if done.value else None
-    resting.say_what_ends(unit)
-    for name, activity in choosing.in_order(unit.framework.activities).items():
-        if activity.rule in unit.framework.without:
-            continue
-        if activity.every.since_last:
-            own_clocks.run(unit, name, activity)
-        else:
-            _cycles(unit, name, activity, first_run=not done.value)
-    duty_turns.run(unit)
-    draw_all(unit)
-    gatherings.run(unit)
-    surveys.run(unit)
-    lapsing.run(unit)
-    for audit in moments.note_late(unit):
-        finalising.make_final(unit, audit, by=None)
+    unit.since = _morning(unit, done)
+    for part in parts(unit.framework, first_run=not done.value).values():
+        part(unit)
     unit.since, done.value = None, unit.today.isoformat()
     unit.session.add(done)
     return True
+
+
+def run_part(unit: Unit, name: str) -> None:
+    """Do one part of what the programme wants on this day, where not all can be done: the day is not done by it."""
+    done = _lock(unit)
+    if done.value < unit.today.isoformat():
+        unit.since = _morning(unit, done)
+        parts(unit.framework, first_run=not done.value)[name](unit)
+        unit.since = None
+
+
+def parts(framework: Framework, *, first_run: bool = False) -> dict[str, Part]:
+    """What a day wants, in order, by what the log calls it. Each part is safe to repeat, also without the others."""
+    ordered = choosing.in_order(framework.activities)
+    works = {name: each for name, each in ordered.items() if each.rule not in framework.without}
+    rounds = {name: each for name, each in framework.duties.items() if each.every is not None}
+    return {
+        "the calendar": resting.say_what_ends,
+        **{f"the work {name}": partial(_work, name, each, first_run) for name, each in works.items()},
+        **{f"the duty {name}": partial(_come_round, name, each) for name, each in rounds.items()},
+        "samples": draw_all,
+        "gatherings": gatherings.run,
+        "surveys": surveys.run,
+        "offers": lapsing.run,
+        "what is late": _note_late,
+    }
+
+
+def _morning(unit: Unit, done: Meta) -> datetime | None:
+    """A day's work is that of its morning, also if the service was down then: what it says goes in its digests."""
+    return at_local(unit.today, time(0, 0)) if done.value else None
+
+
+def _work(name: str, activity: Activity, first_run: bool, unit: Unit) -> None:
+    if activity.every.since_last:
+        own_clocks.run(unit, name, activity)
+    else:
+        _cycles(unit, name, activity, first_run=first_run)
+
+
+def _come_round(name: str, duty: Duty, unit: Unit) -> None:
+    duty_turns.run(unit, name, duty)
+
+
+def _note_late(unit: Unit) -> None:
+    for audit in moments.note_late(unit):
+        finalising.make_final(unit, audit, by=None)
 
 
 def _lock(unit: Unit) -> Meta:
@@ -77,8 +115,7 @@ def _lock(unit: Unit) -> Meta:
 def note_hours(unit: Unit) -> None:
     """Note what has become late since the last look, because it was due at an hour that has passed."""
     if next_hour(unit.session, datetime.min.replace(tzinfo=UTC), unit.now):
-        for audit in moments.note_late(unit):
-            finalising.make_final(unit, audit, by=None)
+        _note_late(unit)
 
 
 def next_hour(session: Session, after: datetime, until: datetime | None = None) -> datetime | None:

@@ -36,18 +36,15 @@ STILL_OWED = select_rows(_deadline.id, _deadline.owner_id).where(
 """What is open of all turns of a duty, and whose it is. As columns: everybody may owe it, and each day looks."""
 
 
-def run(unit: Unit) -> None:
-    """Open the turns that have come, and see who has joined or left those that run."""
-    for name, duty in unit.framework.duties.items():
-        if duty.every is None:
-            continue
-        turn = _turn(unit, name, duty)
-        if turn is not None and turn.opened_at is None:
-            _open(unit, name, duty, turn)
-        elif turn is not None and duty.owes_each:
-            _join(unit, name, duty, turn)
-        if duty.owes_each:
-            _leave(unit, name, duty)
+def run(unit: Unit, name: str, duty: Duty) -> None:
+    """Open the turn of a duty that has come, and see who has joined or left the one that runs."""
+    turn = _turn(unit, name, duty)
+    if turn is not None and turn.opened_at is None:
+        _open(unit, name, duty, turn)
+    elif turn is not None and duty.owes_each:
+        _join(unit, name, duty, turn)
+    if duty.owes_each:
+        _leave(unit, name, duty)
 
 
 def _turn(unit: Unit, name: str, duty: Duty) -> Cycle | None:
