@@ -14,6 +14,10 @@ from qabot.framework.rules import Rule as Rule
 About = Literal["case", "person", "place", "theme", "nothing"]
 
 
+MOST = 1000
+"""So many pieces of work at most one line of a file gives in a cycle, to one person or shared."""
+
+
 class Quota(Hyphened):
     """How much work of an activity in each cycle, and for whom: exactly one of `per`, `shared-by` and `for-each`.
 
@@ -25,6 +29,7 @@ class Quota(Hyphened):
     count: int = Field(
         default=1,
         ge=1,
+        le=MOST,
         description="How many in a cycle: for each holder of the role, in all of a shared number, or about each.",
     )
     per: str | None = Field(default=None, description="The role of which each holder does so many.")
@@ -36,7 +41,10 @@ class Quota(Hyphened):
         ),
     )
     most: int | None = Field(
-        default=None, ge=1, description="Of a shared number, how many one person has in a cycle at most; usually one."
+        default=None,
+        ge=1,
+        le=MOST,
+        description="Of a shared number, how many one person has in a cycle at most; usually one.",
     )
     for_each: str | None = Field(
         default=None, description="The role of which there is so much about each holder, such as a yearly talk."

@@ -169,7 +169,7 @@ class PutOff(Hyphened):
     With `approve` they ask for it and say why; until one of these roles agrees the old date stands.
     """
 
-    times: int = Field(default=1, ge=1, description="How often.")
+    times: int = Field(default=1, ge=1, le=100, description="How often.")
     tell: tuple[str, ...] = Field(default=(), description="Whom it is told to.")
     send: str = Field(default="duty-new-date", description="By which message.")
     within: OffsetText = Field(default=Offset(("today",), 60, "day"), description="The latest date that may be given.")

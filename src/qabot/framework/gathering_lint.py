@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from qabot.framework import condition_lint, ladders
+from qabot.framework.calendar import out_of_reach
 from qabot.framework.duties import Condition, Duty, offsets_in
 from qabot.framework.gatherings import DAY, PLANNED, Gathering, WorkList
 from qabot.framework.loader import did_you_mean
@@ -66,6 +67,8 @@ def _days(gathering: Gathering, at: KeyPath) -> Iterator[Found]:
     for index, day in enumerate(days):
         if day in days[:index]:
             yield (*at, "days", index), f"{day.isoformat()} stands here twice"
+        elif what := out_of_reach(day):
+            yield (*at, "days", index), f"{day.isoformat()} {what}"
 
 
 def _people(framework: Framework, gathering: Gathering, at: KeyPath) -> Iterator[Found]:

@@ -15,8 +15,10 @@ from qabot.framework import (
     heed_lint,
     hour_lint,
     ladders,
+    name_lint,
     nobody_lint,
     nomination_lint,
+    reach_lint,
     sample_lint,
     survey_lint,
     turn_lint,
@@ -24,6 +26,7 @@ from qabot.framework import (
     work_lint,
 )
 from qabot.framework.base import OF_DEADLINE
+from qabot.framework.calendar import out_of_reach
 from qabot.framework.loader import did_you_mean
 from qabot.framework.mending import is_caused
 from qabot.framework.schema import FUNCTIONS, Framework
@@ -47,7 +50,10 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
     checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _titles, _activities)]
     checks += [
         each.check(framework)
-        for each in (work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint)
+        for each in (
+            *(name_lint, reach_lint),
+            *(work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint),
+        )
     ]
     checks += [duty_lint.check(framework, names), survey_lint.check(framework), gathering_lint.check(framework)]
     checks += [nomination_lint.check(framework), nobody_lint.check(framework), heed_lint.check(framework, names)]
@@ -161,6 +167,9 @@ def _council(framework: Framework) -> Iterator[Found]:
         yield ("council", "closes"), f"expected a time after 'opens' ({council.opens:%H:%M})"
     if council.digest_latest < council.digest_earliest:
         yield ("council", "digest_latest"), f"expected a time after 'digest_earliest' ({council.digest_earliest:%H:%M})"
+    for index, day in enumerate(council.closure_days):
+        if what := out_of_reach(day):
+            yield ("council", "closure_days", index), f"{day.isoformat()} {what}"
     at: KeyPath = ("council", "case_reference")
     try:
         pattern = re.compile(council.case_reference)
@@ -169,6 +178,8 @@ def _council(framework: Framework) -> Iterator[Found]:
         return
     if any(pattern.fullmatch(number) for number in TEN_DIGITS):
         yield at, "this pattern takes numbers of ten digits, as an NHS number has; expected one such as '[0-9]{6,8}'"
+    elif pattern.fullmatch(""):
+        yield at, "this pattern takes an empty text, which refers to no case; expected one such as '[0-9]{6,8}'"
 
 
 def _scales(framework: Framework) -> Iterator[Found]:

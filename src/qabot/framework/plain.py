@@ -14,6 +14,8 @@ from qabot.framework.schema import Framework
 _KINDS = {
     "string": "a text (in quotes if it looks like a number)",
     "int": "a whole number",
+    "float": "a number",
+    "finite": "a number",
     "bool": "true or false",
     "date": "a day such as 2026-12-24",
     "time": 'a time of day in quotes, such as "09:00"',
@@ -86,6 +88,10 @@ def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
             return f"expected {_PATTERNS.get(str(path[-1]), _RULE_ID)}, found {found(given)}"
         case "value_error":
             return str(context["error"])
+        case "string_too_short":
+            return "expected a text, and this one is empty"
+        case "string_too_long":
+            return f"this text is too long: expected at most {context['max_length']:,} characters"
         case "too_short":
             return "expected at least one"
     return f"expected {_expected(error['type'], context)}, found {found(given)}"

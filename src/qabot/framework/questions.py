@@ -60,8 +60,8 @@ class Question(Hyphened):
         default=None, description="The first day that it takes: an offset, also from `today`."
     )
     latest: OffsetText | None = Field(default=None, description="The last day. Without one, a year from today.")
-    least: float | None = Field(default=None, description="The smallest number.")
-    greatest: float | None = Field(default=None, description="The greatest.")
+    least: float | None = Field(default=None, allow_inf_nan=False, description="The smallest number.")
+    greatest: float | None = Field(default=None, allow_inf_nan=False, description="The greatest.")
     never: tuple[Literal["practitioner", "auditor"], ...] = Field(
         default=(), description="People who may not be named, in a row either: `practitioner`, `auditor`."
     )

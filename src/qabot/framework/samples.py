@@ -12,6 +12,10 @@ from qabot.framework.rhythms import RhythmText
 Place = Literal["council", "service", "team", "auditor", "activity"]
 
 
+MOST = 1000
+"""So many pieces of work at most are drawn at once."""
+
+
 class Sample(Hyphened):
     """A share, or a number, of finished work that somebody looks at again. Each draw is a duty about that work.
 
@@ -33,8 +37,10 @@ class Sample(Hyphened):
         description="Only work for which this holds is drawn from: see a condition. Of a list one is enough.",
     )
     share: ShareText | None = Field(default=None, description="How much is drawn: a share, rounded up. Or `count`.")
-    count: int | None = Field(default=None, ge=1, description="How many are drawn, if there are so many. Or `share`.")
-    least: int = Field(default=0, ge=0, description="The fewest to draw, if there are so many.")
+    count: int | None = Field(
+        default=None, ge=1, le=MOST, description="How many are drawn, if there are so many. Or `share`."
+    )
+    least: int = Field(default=0, ge=0, le=MOST, description="The fewest to draw, if there are so many.")
     in_each: Place = Field(
         default="council",
         description=(

@@ -1,5 +1,6 @@
 """YAML text as a tree that remembers where everything stands, and the merging of two such trees."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -115,6 +116,15 @@ def _syntax(file: str, error: YAMLError) -> Problem:
     return Problem(file, mark.line + 1, mark.column + 1, "", what) if mark else Problem(file, 0, 0, "", what)
 
 
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+
+def _unreadable(text: str) -> str:
+    """What is wrong with a text that holds what is no character of any writing, and no database keeps; "" if none."""
+    match = _UNREADABLE.search(text)
+    return f"this text holds U+{ord(match[0]):04X}, which nobody can read: take it out" if match else ""
+
+
 MOST_VALUES = 100_000
 """A hundred times what the longest framework has: a few lines of aliases within aliases would come to any number."""
 TOO_MANY = f"there are more than {MOST_VALUES:,} values here, which no such file needs; look at its aliases (*)"
@@ -150,6 +160,8 @@ class _Reader:
         except (ValueError, TypeError, OverflowError, LookupError):
             # YAML takes it for a day or a number, and there is no such one.
             raise BadFile([place.problem(path, what)]) from None
+        if isinstance(value, str) and (why := _unreadable(value)):
+            raise BadFile([place.problem(path, why)])
         if not isinstance(value, str | bool | int | float | date | None):
             # A tag such as !!binary or !!set makes what no file needs.
             raise BadFile([place.problem(path, f"{node.tag!r} is no kind of value here; leave the tag out")])
@@ -162,6 +174,8 @@ class _Reader:
             key = str(key_node.value) if isinstance(key_node, ScalarNode) else ""
             if not key or key == "<<":
                 raise BadFile([place.problem(path, "expected a plain word as the key")])
+            if why := _unreadable(key):
+                raise BadFile([place.problem(path, why)])
             if key in members_by_name:
                 first = members_by_name[key].place.line
                 self.twice.append(

@@ -88,6 +88,80 @@ def test_two_faults_in_one_list_leave_the_rest_of_their_entry(write: Write, mess
     ]
 
 
+# Bounds: a number, a distance or a name that no council means would stop the service, or could not be written.
+QUOTA = f"activities: {{{REVIEW}: {{do: [{{rule: NEW-QUO-1, per: practice-lead, count: %s}}]}}}}"
+STEP = "{rule: deadline, at: opened, to: [owner], send: duty}"
+BOARD = "gatherings: {board: {rule: NEW-QUO-1, title: Board, every: month, to: [slt], announce: %s}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (QUOTA % 1_000_000_000, f"activities.{REVIEW}.do[1].count: expected 1000 or less, found 1000000000"),
+        (
+            "samples: {qa: {least: 1001}}",
+            "samples.qa.least: expected 1000 or less, found 1001",
+        ),
+        (
+            BOARD % "day - 9999 weeks",
+            "gatherings.board.announce: 'day - 9999 weeks' is further than ten years: expected at most 520 weeks",
+        ),
+        (
+            duty(due="opened + 9999 months"),
+            "duties.look.due: 'opened + 9999 months' is further than ten years: expected at most 120 months",
+        ),
+        (
+            "questions: {how-many: {rule: NEW-ALT-3, label: How many?, type: number, greatest: .inf}}",
+            "questions.how-many.greatest: expected a number, found inf",
+        ),
+        (
+            "questions: {how-many: {rule: NEW-ALT-3, label: How many?, type: number, least: few}}",
+            "questions.how-many.least: expected a number, found 'few'",
+        ),
+        (
+            "council: {closure_days: [2026-12-29, 9999-12-31]}",
+            "council.closure_days[2]: 9999-12-31 is no day that qabot can plan with: expected one from",
+        ),
+        (
+            "gatherings: {board: {rule: NEW-QUO-1, title: Board, days: [2100-01-01], to: [slt]}}",
+            "gatherings.board.days[1]: 2100-01-01 is no day that qabot can plan with: expected one from",
+        ),
+        (
+            'council: {case_reference: ""}',
+            "council.case_reference: this pattern takes an empty text, which refers to no case; expected one such as",
+        ),
+    ],
+)
+def test_a_number_or_a_distance_has_a_bound(write: Write, messages: Catalogue, text: str, expected: str) -> None:
+    check(write, messages, text, expected)
+
+
+@pytest.mark.parametrize("text", [BOARD % "day - 520 weeks", duty(due="opened + 120 months"), QUOTA % 1000])
+def test_what_is_within_the_bound_is_taken(write: Write, messages: Catalogue, text: str) -> None:
+    assert problems(write, text, messages) == []
+
+
+@pytest.mark.parametrize("name", ["a.b", "two words", "second/look", "é", '"a\\nb"', '"1"', "-a", "x" * 61])
+def test_a_name_that_could_not_be_told_from_what_stands_around_it_is_refused(
+    write: Write, messages: Catalogue, name: str
+) -> None:
+    whole = {
+        "roles": f"roles: {{{name}: {{title: One, of: team}}}}",
+        "scales": f"scales: {{{name}: {{version: one-1, labels: {{a: One, b: Two}}}}}}",
+        "activities": f"activities: {{{name}: {{rule: NEW-QUO-1, title: one, plural: ones, asked-by: [slt]}}}}",
+        "questions": f"questions: {{{name}: {{rule: NEW-QUO-1, label: One, type: text}}}}",
+        "duties": "duties: {" + name + ": " + entry(DUTY) + "}",
+        "gatherings": f"gatherings: {{{name}: {{rule: NEW-QUO-1, title: One, every: month, to: [slt]}}}}",
+        "events": f"events: {{{name}: {{rule: NEW-QUO-1, title: One}}}}",
+        "ladders": f"ladders: {{{name}: {{title: One, steps: [{STEP}]}}}}",
+    }
+    for section, text in whole.items():
+        found = problems(write, text, messages)
+        assert any(
+            each.startswith(f"{section}.") and ": this is no name: expected letters" in each for each in found
+        ), text
+
+
 # A moment that nothing leaves.
 
 UNLEFT = {
