@@ -33,7 +33,7 @@ from qabot.simulation.colleagues import Colleagues
 from qabot.simulation.happenings import play
 from qabot.simulation.lines import Line, lines
 from qabot.simulation.pace import Answering, Pace
-from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
+from qabot.simulation.scenario import Happening, Outage, Scenario, check_days, check_people
 from qabot.simulation.story import story
 from qabot.simulation.telling import tell
 from qabot.workflows.core.unit import Unit
@@ -164,6 +164,8 @@ class Simulation:
 
         Raises `BadFile`, and `SetupError` where no council can be invented.
         """
+        if scenario is not None:
+            check_days(scenario, self.start)
         self.scenario = scenario
         self.clock.set(at_local(self._first_day(), time(0, 0)))
         framework, there = self.service.framework, scenario.people if scenario else None

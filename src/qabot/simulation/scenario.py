@@ -1,13 +1,14 @@
 """Loading scenario files: who works here and what happens when, for `qabot simulate --scenario`.
 
 scenario = load_scenario(path, framework)       # raises BadFile with every problem
+check_days(scenario, first)                     # once it is known what is to be played
 check_people(scenario, emails)                  # once it is known who works here
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from qabot.errors import BadFile, Problem
 from qabot.framework import Framework
+from qabot.framework.calendar import add_months, at_local
 from qabot.framework.plain import sentence
 from qabot.framework.source import KeyPath, Tree, read
 from qabot.imports import (
@@ -108,12 +110,15 @@ __all__ = [
     "Snooze",
     "Submit",
     "Withdraw",
+    "check_days",
     "check_people",
     "load_scenario",
     "scenario_json_schema",
 ]
 
 Row = TypeVar("Row")
+MOST_MONTHS = 24
+"""So long at most before the period that is asked for something may happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,12 @@ def load_scenario(path: Path, framework: Framework) -> Scenario:
         name, does = next((name, does) for name in HAPPENINGS if (does := getattr(entry, name)) is not None)
         where: KeyPath = ("happenings", number, name)
         if name in ("import_audit", "import_person", "import_day"):
-            does = _imported(name, str(path), tree.value["happenings"].value[number].value[name], framework)
+            row = tree.value["happenings"].value[number].value[name]
+            try:
+                does = _imported(name, str(path), row, framework)
+            except BadFile as wrong:
+                problems += wrong.problems
+                continue
             problems += does.rows.problems
         problems += [places[spot].problem(spot, what) for spot, what in wrong_in(does, where, entry.at, framework)]
         happenings.append(Happening(entry.at, name, does, places["happenings", number].line))
@@ -224,6 +234,17 @@ def _imported(name: str, path: str, row: Tree, framework: Framework) -> "ImportA
     if name == "import_person":
         return ImportPerson(people_rows(_sheet(path, [row], PEOPLE)))
     return ImportAudit(audit_rows(_sheet(path, [row], audit_headings(framework)), framework))
+
+
+def check_days(scenario: Scenario, first: date) -> None:
+    """Raise `BadFile` for every happening so long before the first day that is asked for that it must be a slip.
+
+    What happens before that day is played in silence, from the earliest on: of ten years nobody would see the end.
+    """
+    earliest = at_local(add_months(first, -MOST_MONTHS), time(0, 0))
+    what = f"this is more than two years before {first.isoformat()}, from when on it is to be played"
+    if slips := [each for each in scenario.happenings if each.at < earliest]:
+        raise BadFile(_sorted(Problem(scenario.file, each.line, 1, each.name, what) for each in slips))
 
 
 def check_people(scenario: Scenario, emails: Collection[str]) -> None:
@@ -264,20 +285,34 @@ def _rows(
 
 
 def _sheet(file: str, entries: list[Tree], headings: Headings) -> Sheet:
-    """Entries written in YAML as the rows of a sheet, each cell with its place."""
+    """Entries in YAML as rows of a sheet, each cell with its place. Raises `BadFile` for what none could hold."""
     problems: list[Problem] = []
+    no_cells: list[Problem] = []
     records = []
     for entry in entries:
         cells: dict[str, Cell] = {}
         for key, value in entry.value.items():
-            if what := heading_problem(key, cells, headings):
+            if not _is_cell(value.plain()):
+                no_cells.append(Problem(file, value.place.line, value.place.column, key, ONE_VALUE))
+            elif what := heading_problem(key, cells, headings):
                 problems.append(Problem(file, value.place.line, value.place.column, key, what))
             else:
                 cells[key] = Cell(_cell(value.plain()), value.place.line, value.place.column)
         records.append(Record(file, entry.place.line, cells))
         problems += formulas(records[-1])
+    if no_cells:
+        raise BadFile(no_cells)
     columns = frozenset(key for record in records for key in record.cells)
     return Sheet(file, columns, tuple(records), tuple(problems))
+
+
+ONE_VALUE = "expected one value, or a list of values, as in a cell of the file"
+
+
+def _is_cell(value: Any) -> bool:
+    """Whether a cell of a table could hold it."""
+    values = value if isinstance(value, list) else [value]
+    return not any(isinstance(each, list | dict) for each in values)
 
 
 def _cell(value: Any) -> str:
@@ -294,6 +329,9 @@ def _cell(value: Any) -> str:
 def _invalid(error: ValidationError, tree: Tree) -> Iterator[Problem]:
     places = dict(tree.places())
     for each in error.errors(include_url=False):
+        if each["type"] == "too_short" and each["input"]:
+            # It is too short only because of what is wrong in it, which is said of each.
+            continue
         path = nearest = each["loc"]
         while nearest not in places:
             nearest = nearest[:-1]
@@ -310,7 +348,8 @@ def _unknown(path: KeyPath) -> str:
     if (now := RENAMED.get(str(path[-1]))) in known:
         return f"this key is called {now!r} now"
     near = did_you_mean(str(path[-1]), known)
-    return f"there is no such key{near or ': expected one of ' + ', '.join(known)}"
+    expected = f": expected one of {', '.join(known)}" if known else ": nothing is said here"
+    return f"there is no such key{near or expected}"
 
 
 def _mentioned(tree: Tree) -> Iterator[tuple[str, Problem]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from qabot.errors import IdentifierFound
 from qabot.framework import Framework
+from qabot.framework.found import found
 from qabot.framework.source import KeyPath
 from qabot.imports.cells import did_you_mean, reference_problem
 from qabot.messaging.identifiers import check_text
@@ -59,8 +60,8 @@ def wrong_in(does: Any, where: KeyPath, at: datetime, framework: Framework) -> I
             for name, given in (("what", does.what), ("difference", does.difference)):
                 try:
                     check_text(given, case_reference=pattern)
-                except IdentifierFound as found:
-                    yield (*where, name), str(found)
+                except IdentifierFound as wrong:
+                    yield (*where, name), str(wrong)
             if does.case_reference and (what := reference_problem(does.case_reference, pattern)):
                 yield (*where, "case_reference"), what
     choice = getattr(does, "audit", None)
@@ -97,8 +98,8 @@ def _wrong_request(does: AskFor, where: KeyPath, framework: Framework) -> Iterat
     for name in {"place", "theme"} & set(given):
         try:
             check_text(getattr(does, name), case_reference=framework.council.case_reference)
-        except IdentifierFound as found:
-            yield (*where, name), str(found)
+        except IdentifierFound as wrong:
+            yield (*where, name), str(wrong)
     if does.case is not None and (what := reference_problem(does.case, framework.council.case_reference)):
         yield (*where, "case"), what
 
@@ -117,5 +118,5 @@ def _grades(framework: Framework) -> list[str]:
     return [grade for scale in framework.scales.values() for grade in scale.labels]
 
 
-def _no_grade(grade: str, framework: Framework) -> str:
-    return f"{grade!r} is not a grade: expected one of {', '.join(_grades(framework))}"
+def _no_grade(grade: Any, framework: Framework) -> str:
+    return f"{found(grade)} is not a grade: expected one of {', '.join(_grades(framework))}"

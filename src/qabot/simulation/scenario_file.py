@@ -55,13 +55,18 @@ class DataSent(Part):
     """The data that was asked for is sent."""
 
 
+def _reference(value: Any) -> Any:
+    """A reference of digits may stand without quotes."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class Pick(Part):
     """Somebody picks cases for the next cycle of an activity that wants some, by default for nobody by name.
 
     `activity` may be left out where only one has its cases picked; `by` is whoever was asked unless it says otherwise.
     """
 
-    cases: tuple[Annotated[str, BeforeValidator(str)], ...] = Field(
+    cases: tuple[Annotated[str, BeforeValidator(_reference)], ...] = Field(
         min_length=1, json_schema_extra={"items": {"type": ["string", "integer"]}}
     )
     activity: str | None = None

@@ -14,7 +14,14 @@ from ruamel.yaml import YAML
 from qabot.errors import BadFile
 from qabot.framework import Framework
 from qabot.framework.loader import load
-from qabot.simulation.scenario import ImportAudit, Scenario, check_people, load_scenario, scenario_json_schema
+from qabot.simulation.scenario import (
+    ImportAudit,
+    Scenario,
+    check_days,
+    check_people,
+    load_scenario,
+    scenario_json_schema,
+)
 from qabot.simulation.scenario_file import HAPPENINGS
 from qabot.simulation.scenario_parts import AuditChoice, Away, Reassign, Submit
 
@@ -214,6 +221,41 @@ WRONG = [
         "'pink' is not a grade: expected one of blue, green, amber, red",
     ),
     (
+        on("submit: {audit: {case: '1234567'}, answers: {manager-overall: 2026-01-01}}\n"),
+        4,
+        50,
+        "happenings[1].submit.answers.manager-overall",
+        "2026-01-01 is not a grade: expected one of blue, green, amber, red",
+    ),
+    (
+        on("data_sent: {when: now}\n"),
+        4,
+        17,
+        "happenings[1].data_sent.when",
+        "there is no such key: nothing is said here",
+    ),
+    (
+        on("pick: {cases: [[1]]}\n"),
+        4,
+        20,
+        "happenings[1].pick.cases[1]",
+        "expected a text (in quotes if it looks like a number), found a list",
+    ),
+    (
+        on("nominate: {by: a@b.example, nominee: c@b.example, what: '', difference: x}\n"),
+        4,
+        55,
+        "happenings[1].nominate.what",
+        "expected a text, and this one is empty",
+    ),
+    (
+        "people:\n  - {name: A, email: {a: b}}\n",
+        2,
+        15,
+        "email",
+        "expected one value, or a list of values, as in a cell of the file",
+    ),
+    (
         on("moderate: {audit: {case: '1234567'}, grade: good}\n"),
         4,
         42,
@@ -389,3 +431,15 @@ def test_happenings_keep_what_the_file_says(read: Any) -> None:
 def plain(text: str) -> Any:
     """YAML as JSON has it: days as text."""
     return json.loads(json.dumps(YAML(typ="safe", pure=True).load(text), default=str))
+
+
+def test_a_happening_years_before_what_is_played_is_a_slip(newham: Framework, tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text("happenings:\n  - {at: 2024-11-30, data_sent: }\n  - {at: 2024-12-01, data_sent: }\n", "utf-8")
+    scenario = load_scenario(path, newham)
+    with pytest.raises(BadFile) as caught:
+        check_days(scenario, date(2026, 12, 1))
+    assert str(caught.value) == (
+        f"{path}:2:1: data_sent: this is more than two years before 2026-12-01, from when on it is to be played"
+    )
+    check_days(scenario, date(2026, 11, 30))
