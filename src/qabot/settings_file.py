@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
+from qabot.adapter_kit.secret_files import plain
 from qabot.errors import BadFile, Problem, SetupError
 
 NAME = "QABOT_SETTINGS_FILE"
@@ -34,7 +35,7 @@ def take_settings(environ: MutableMapping[str, str]) -> None:
 def read_settings_file(path: Path) -> dict[str, str]:
     """What a file of settings says. Raises as `take_settings`."""
     try:
-        text = path.read_text("utf-8-sig")
+        text = plain(path).read_text("utf-8-sig")
     except OSError as error:
         raise SetupError(f"{NAME} names {path}, which cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

@@ -25,6 +25,7 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.connector import Connection
 from yarl import URL
 
+from qabot.adapter_kit.secret_files import plain
 from qabot.errors import SetupError
 
 CA_FILE = "QABOT_CA_FILE"
@@ -225,7 +226,7 @@ def _believe(context: ssl.SSLContext, name: str, path: str) -> None:
     several = path.split(os.pathsep) if name == "SSL_CERT_DIR" else [path]
     try:
         for each in [each for each in several if Path(each).exists()] or [path]:
-            folder = Path(each).is_dir()
+            folder = plain(each).is_dir()
             context.load_verify_locations(capath=each if folder else None, cafile=None if folder else each)
     except ssl.SSLError:
         raise SetupError(

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qabot.adapter_kit.secret_files import plain
 from qabot.errors import SetupError
 from qabot.settings import PREFIX
 
@@ -61,7 +62,7 @@ def _read(file: Path) -> Council:
     if not NAME.fullmatch(name):
         return Council(name, file, {}, f"{file}: the name of a council has small letters, digits and hyphens.")
     try:
-        values = values_of(file.read_text("utf-8"), str(file))
+        values = values_of(plain(file).read_text("utf-8"), str(file))
         database = f"{PREFIX}DATABASE_URL"
         if not values.get(database) and not values.get(f"{database}_FILE"):
             # The usual place is a file in whatever folder the command is given in: another database each time.

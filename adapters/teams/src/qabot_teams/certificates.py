@@ -3,13 +3,13 @@
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from qabot.adapter_kit.secret_files import plain
 from qabot.errors import SetupError
 
 CERTIFICATE = "QABOT_TEAMS_CERTIFICATE_FILE"
@@ -30,7 +30,7 @@ class Certificate:
 def load_certificate(path: str, passphrase: str) -> Certificate:
     """Read the file. Raises `SetupError` that says what of it is missing or wrong."""
     try:
-        data = Path(path).read_bytes()
+        data = plain(path).read_bytes()
     except OSError as wrong:
         raise SetupError(f"{CERTIFICATE} cannot be read: {wrong.strerror}.") from None
     key, all_of_them = _key(data, passphrase), _certificates(data)
