@@ -219,7 +219,7 @@ def beside(engine: Engine, supervisor: Supervisor, outlets: Outlets) -> Place:
     def around() -> Iterator[Finding]:
         now = engine.clock.now()
         yield from surroundings.chats(supervisor.states(), now)
-        yield from surroundings.rounds(engine.last_tick, now, web.TICK_LIMIT)
+        yield from surroundings.rounds(engine.quiet_since, now, web.TICK_LIMIT)
         if (jump := engine.watch.jump) is not None:
             yield Finding("clock-jumped", said_of(jump), jump.since)
 
@@ -319,8 +319,8 @@ def reception_of(settings: Settings, now: Callable[[], datetime]) -> Reception |
 
 def of_all(qabot: Qabot, session: Session) -> bytes:
     """What the database and this process' rounds and chats say, for Prometheus."""
-    last, chats = qabot.engine.last_tick, qabot.supervisor.states()
-    return gauges.page(session, qabot.clock.now(), last_tick=last, chats=chats)
+    chats = qabot.supervisor.states()
+    return gauges.page(session, qabot.clock.now(), quiet_since=qabot.engine.quiet_since, chats=chats)
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

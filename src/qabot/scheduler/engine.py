@@ -54,6 +54,7 @@ class Engine:
         self.ticker = ticker
         self.watch = ClockWatch(desk, clock, ticker)
         self.last_tick: datetime | None = None
+        self._started: datetime | None = None
         self.standstill = Standstill()
         self.directories = Directories(desk, lambda: self.outlets)
         self.sealing = LogSealing(desk, clock)
@@ -70,11 +71,17 @@ class Engine:
         self._beat_task: asyncio.Task[None] | None = None
         self._seal_task: asyncio.Task[None] | None = None
 
+    @property
+    def quiet_since(self) -> datetime | None:
+        """Since when no round has ended (UTC): the last one's end, else the start. None before that."""
+        return self.last_tick or self._started
+
     async def cycle(self) -> int:
         """One whole round: tick, drain, redraw. The number of deadlines planned and notices tried."""
         async with self._round:
             moved = await self.watch.look()
             self.last_tick = self.last_tick + moved if self.last_tick else None
+            self._started = self._started + moved if self._started else None
             if await self._stands_still():
                 self.last_tick = self.clock.now()
                 return 0
@@ -118,6 +125,7 @@ class Engine:
         )
         self._scheduler.start()
         calm.begin()
+        self._started = self.clock.now()
         self._directory_task = asyncio.create_task(self._read_directories())
         self.wake()
         self._loop_task = asyncio.create_task(self._loop())

@@ -55,12 +55,12 @@ def page(
     session: Session,
     now: datetime,
     *,
-    last_tick: datetime | None = None,
+    quiet_since: datetime | None = None,
     chats: Sequence[AdapterState] = (),
 ) -> bytes:
     """All of it at `now` (UTC), in Prometheus' text format. Nothing is changed."""
     registry = CollectorRegistry()
-    registry.register(Gauges([*_of_database(session, now), *_of_process(now, last_tick, chats)]))
+    registry.register(Gauges([*_of_database(session, now), *_of_process(now, quiet_since, chats)]))
     return generate_latest(registry)
 
 
@@ -139,10 +139,11 @@ def _watcher(session: Session, now: datetime) -> Metric:
     return family
 
 
-def _of_process(now: datetime, last_tick: datetime | None, chats: Sequence[AdapterState]) -> Iterator[Metric]:
-    ticks = _gauge("qabot_tick_age_seconds", "Since a whole round of planning last ended.")
-    if last_tick is not None:
-        ticks.add_metric([], _since(last_tick, now))
+def _of_process(now: datetime, quiet_since: datetime | None, chats: Sequence[AdapterState]) -> Iterator[Metric]:
+    ticks = _gauge("qabot_tick_age_seconds", "Since a whole round of planning last ended, or since the start.")
+    if quiet_since is not None:
+        # Without a number no rule of an alert would ever hold of rounds that have failed from the start.
+        ticks.add_metric([], _since(quiet_since, now))
     yield ticks
     up = _gauge("qabot_chat_up", "Whether a chat can be sent to.", "adapter")
     for each in chats:

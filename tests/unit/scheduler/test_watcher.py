@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,16 @@ from typing import Any
 import pytest
 import trustme
 from aiohttp import web
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 from sqlalchemy import update
 from sqlmodel import col
 
-from qabot.delivery.supervisor import AdapterState, Standing
+from qabot.delivery.supervisor import AdapterState, Standing, Supervisor
+from qabot.errors import DatabaseAway
 from qabot.framework.calendar import PUBLISHED_UNTIL
-from qabot.models import Deadline, Meta, Notice, NoticeState, Process
+from qabot.models import Deadline, Meta, Notice, NoticeState, Process, Store
 from qabot.models.columns import table
+from qabot.scheduler import gauges
 from qabot.scheduler.clock import Jump
 from qabot.scheduler.standstill import stand_still
 from qabot.scheduler.watch import SEEN
@@ -26,7 +29,7 @@ from qabot.scheduler.watching.telling import Operator, Relay
 from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
 from qabot.wiring import beside
 from tests.support.faulty import Fault
-from tests.support.world import World
+from tests.support.world import Node, World
 
 
 class Post:
@@ -192,8 +195,6 @@ async def test_a_duty_that_is_gone_and_a_calendar_that_ends(world: World) -> Non
 
 
 async def test_chats_clock_and_rounds_beside_the_engine(world: World) -> None:
-    from qabot.delivery.supervisor import Supervisor
-
     engine, now = world.nodes[0].engine, world.clock.now()
     supervisor = Supervisor(world.clock.now)
     supervisor._states = {
@@ -215,6 +216,30 @@ async def test_chats_clock_and_rounds_beside_the_engine(world: World) -> None:
     }
     assert isinstance(looking.operator, Told)
     assert "invalid_auth" not in looking.operator.letters[0][1], "a platform's words stay here"
+
+
+async def test_rounds_that_have_failed_from_the_start_are_found_and_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = world.nodes[0]
+    node = Node.start(Store(world.url), world.clock, old.engine.outlets, world.framework)
+    assert node.engine.quiet_since is None
+
+    async def away(*_: object, **__: object) -> None:
+        raise DatabaseAway
+
+    monkeypatch.setattr(node.store, "run", away)
+    await node.engine.start()
+    try:
+        world.clock.set(world.clock.now() + timedelta(minutes=4))
+        around = beside(node.engine, Supervisor(world.clock.now), node.engine.outlets).around()
+        assert [each.kind for each in around] == ["service-silent"]
+        with old.store.transaction() as session:
+            page = gauges.page(session, world.clock.now(), quiet_since=node.engine.quiet_since).decode()
+        assert "\nqabot_tick_age_seconds 240.0\n" in page, "without a number the rule QabotRoundsStopped never holds"
+    finally:
+        await node.engine.stop()
+        node.store.close()
 
 
 class Still:
@@ -272,6 +297,10 @@ def post() -> Post:
     return Post()
 
 
+def anybody(*_: object) -> AuthResult:
+    return AuthResult(success=True)
+
+
 @pytest.fixture
 async def relay(post: Post, authority: trustme.CA) -> AsyncIterator[Relay]:
     """A relay that takes nothing without TLS."""
@@ -280,7 +309,7 @@ async def relay(post: Post, authority: trustme.CA) -> AsyncIterator[Relay]:
     ours = ssl.create_default_context()
     authority.configure_trust(ours)
     server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(post, tls_context=theirs, require_starttls=True), "127.0.0.1", 0
+        lambda: SMTP(post, tls_context=theirs, require_starttls=True, authenticator=anybody), "127.0.0.1", 0
     )
     port = server.sockets[0].getsockname()[1]
     yield Relay("127.0.0.1", port, "starttls", "qabot@council.example", ("it@council.example",), context=ours)
@@ -310,6 +339,15 @@ async def test_a_relay_that_offers_no_tls_gets_nothing(relay: Relay) -> None:
     assert await operator.tell("subject", "text") == "SSLCertVerificationError"
 
 
+async def test_a_password_that_no_relay_takes_is_said_and_the_look_ends(world: World, relay: Relay) -> None:
+    by_name = replace(relay, user="qabot", password="ten £ a month")
+    looking = watcher(world, operator=Operator(world.clock.now, {}, by_name, ""))
+    with world.nodes[0].store.transaction() as session:
+        stand_still(world.nodes[0].desk.unit(session))
+    assert await kinds(looking) == {"copy-waiting", "mail-failed"}, "the pages and /health say what the e-mail cannot"
+    assert "QABOT_SMTP" in await looking.operator.tell("subject", "text")
+
+
 async def test_the_heartbeat_is_asked_over_https(authority: trustme.CA, tmp_path: Path) -> None:
     asked: list[str] = []
 
@@ -317,8 +355,12 @@ async def test_the_heartbeat_is_asked_over_https(authority: trustme.CA, tmp_path
         asked.append(request.path)
         return web.Response()
 
+    async def elsewhere(request: web.Request) -> web.Response:
+        raise web.HTTPFound("/ping")
+
     application = web.Application()
     application.router.add_get("/ping", answer)
+    application.router.add_get("/moved", elsewhere)
     runner = web.AppRunner(application)
     await runner.setup()
     theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -330,6 +372,7 @@ async def test_the_heartbeat_is_asked_over_https(authority: trustme.CA, tmp_path
     environ, now = {"QABOT_CA_FILE": str(tmp_path / "ca.pem")}, lambda: datetime(2026, 11, 23, tzinfo=UTC)
     assert await Operator(now, environ, None, f"{address}/ping").beat() == ""
     assert await Operator(now, environ, None, f"{address}/other").beat() == "it answered 404"
+    assert await Operator(now, environ, None, f"{address}/moved").beat() == "it answered 302, and leads elsewhere"
     assert await Operator(now, {}, None, f"{address}/ping").beat() != "", "who it is, is checked"
     assert asked == ["/ping"]
     await runner.cleanup()

@@ -104,10 +104,11 @@ def service(session: Session, now: datetime) -> Iterator[Finding]:
         yield Finding("clock-stopped", "This machine's clock is behind the service's, or has stopped.", now)
 
 
-def rounds(last: datetime | None, now: datetime, limit: timedelta) -> Iterator[Finding]:
-    """From inside: whether a round has ended lately."""
-    if last is not None and now - last > limit:
-        yield Finding("service-silent", "The service's rounds do not end: nothing is planned or sent.", last)
+def rounds(quiet_since: datetime | None, now: datetime, limit: timedelta) -> Iterator[Finding]:
+    """From inside: whether a round has ended lately, or the service has only begun (`Engine.quiet_since`)."""
+    if quiet_since is not None and now - quiet_since > limit:
+        sentence = "The service's rounds do not end: nothing is planned or sent."
+        yield Finding("service-silent", sentence, quiet_since)
 
 
 def copy(session: Session) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -74,10 +75,11 @@ class Operator:
         message.set_content(text)
         try:
             await asyncio.to_thread(relay.send, message)
-        except (OSError, smtplib.SMTPException) as wrong:
-            # What a relay answers may repeat addresses.
-            log.error("The operator's e-mail was not sent.", action="mail-failed", error=type(wrong).__name__)  # noqa: TRY400
-            return type(wrong).__name__
+        except Exception as wrong:
+            # Whatever it is, of the relay or of our settings: a look ends, and says so in all the other places.
+            why = _why(wrong)
+            log.error("The operator's e-mail was not sent.", action="mail-failed", error=why)  # noqa: TRY400
+            return why
         return ""
 
     async def beat(self) -> str:
@@ -91,11 +93,23 @@ class Operator:
                 session.get(self._heartbeat, allow_redirects=False) as answer,
             ):
                 answer.raise_for_status()
+                if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+                    # Whoever waits for it hears nothing: another page answers, such as a proxy's for signing in.
+                    return self._not_reached(f"it answered {answer.status}, and leads elsewhere")
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
-            why = reason(wrong)
-            log.warning("The heartbeat's address was not reached.", action="heartbeat-failed", error=why)
-            return why
+            return self._not_reached(reason(wrong))
         return ""
+
+    def _not_reached(self, why: str) -> str:
+        log.warning("The heartbeat's address was not reached.", action="heartbeat-failed", error=why)
+        return why
+
+
+def _why(wrong: Exception) -> str:
+    """What went wrong with an e-mail. What a relay answers may repeat addresses, so it is no part of it."""
+    if isinstance(wrong, UnicodeError):
+        return "a user, password or address of the QABOT_SMTP settings has a letter that no relay takes, such as £ or é"
+    return type(wrong).__name__
 
 
 def relay_of(settings: Any, context: ssl.SSLContext | None = None) -> Relay | None:
