@@ -9,9 +9,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
+from qabot.cli.troubles import READ_ONLY
 from qabot.errors import SetupError
 from qabot.file_systems import network_share
 from qabot.models import Store
+from qabot.models.availability import is_read_only, why_away
 from qabot.models.migrate import version
 from qabot.models.moved import refuse_the_old_place
 from qabot.settings import Settings
@@ -78,6 +80,26 @@ def refuse_shares(settings: Settings) -> None:
         )
 
 
+def see_that_it_can_be_written(settings: Settings) -> None:
+    """Try to write to a database in a file, and change nothing. Raises `SetupError` if it may not be written."""
+    with closing(open_quietly(settings)) as store:
+        if not store.sqlite:
+            return
+        try:
+            with store.engine.connect() as connection:
+                number = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+                connection.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
+                connection.rollback()
+        except SQLAlchemyError as error:
+            if not is_read_only(error):
+                raise
+            raise SetupError(_read_only(settings, error)) from None
+
+
+def _read_only(settings: Settings, error: SQLAlchemyError) -> str:
+    return READ_ONLY.format(why=f"{why_away(error)} ({place(settings)})")
+
+
 def open_store(settings: Settings, *, make: bool = False, advice: str = "") -> Store:
     """The database of the settings, for a command, which is named. Raises `SetupError` if it cannot be reached.
 
@@ -111,6 +133,8 @@ def open_quietly(settings: Settings) -> Store:
         raise
     except SQLAlchemyError as error:
         store.close()
+        if is_read_only(error):
+            raise SetupError(_read_only(settings, error)) from None
         cause = _no_folder(store) or str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise SetupError(
             f"The database {place(settings)} cannot be opened: {cause}. Check QABOT_DATABASE_URL."

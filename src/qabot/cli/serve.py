@@ -18,7 +18,7 @@ from rich.text import Text
 
 from qabot.cli import start_screen
 from qabot.cli.checks import HOW_TO_MAKE_A_KEY, refuse_the_demonstration, service_findings
-from qabot.cli.databases import is_new, open_store, place, refuse_shares
+from qabot.cli.databases import is_new, open_store, place, refuse_shares, see_that_it_can_be_written
 from qabot.cli.logs import configure_logs, log_uncaught
 from qabot.cli.staff import one_person
 from qabot.cli.support import day_of, out
@@ -26,7 +26,7 @@ from qabot.early_end import hand_over
 from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
 from qabot.models import Event
-from qabot.models.availability import is_away, why_away
+from qabot.models.availability import is_away, is_read_only, why_away
 from qabot.models.migrate import upgrade
 from qabot.private_files import open_to_others
 from qabot.scheduler import readings
@@ -75,6 +75,8 @@ def serve() -> None:
     taken(settings.host, settings.port)
     refuse_shares(settings)
     is_new(settings)  # says so if it cannot be reached, or is not ours
+    # Reading alone is enough to start: such a service would plan and send nothing, for as long as nobody looks.
+    once_the_database_lets_us(lambda: see_that_it_can_be_written(settings))
     clock = SteadyClock(timedelta(seconds=settings.clock_believed_after))
     qabot = once_the_database_lets_us(lambda: build(settings, clock=clock))
     if settings.adapters:
@@ -93,10 +95,11 @@ def once_the_database_lets_us(work: Callable[[], T], sleep: Callable[[float], No
         try:
             return work()
         except Exception as error:
-            if not is_away(error):
+            if not is_away(error) or is_read_only(error):
                 raise
             log.error(  # noqa: TRY400 - its own words say what is wrong; a traceback of ours adds nothing
-                "The database cannot be written now: another process may hold it. qabot starts once it can.",
+                "The database cannot be used now: another process may hold it, its disk may be full, or its server "
+                "away. qabot starts once it can.",
                 action="database-away",
                 error=why_away(error),
             )

@@ -41,6 +41,12 @@ def is_away(error: BaseException) -> bool:
     return error.connection_invalidated or read_only or isinstance(error, OperationalError | InterfaceError)
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Whether a file of SQLite's may not be written here: no time mends that, only a person does."""
+    known = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(known, sqlite3.Error) and getattr(known, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+
+
 def why_away(error: BaseException) -> str:
     """Its own words, on one line."""
     said = str(getattr(error, "orig", None) or error).strip()

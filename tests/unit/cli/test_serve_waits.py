@@ -1,12 +1,22 @@
 """The service starts once the database lets it, and says why it waits; what is wrong otherwise is not waited for."""
 
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from qabot.cli.serve import once_the_database_lets_us
+from qabot.cli.troubles import to_mend
+from tests.support.postgres import free_port
+from tests.unit.cli.conftest import SECRET, Cli
 
 
 def locked() -> OperationalError:
@@ -29,6 +39,47 @@ def test_a_database_that_another_process_holds_is_waited_for() -> None:
         assert once_the_database_lets_us(work, pauses.append) == "started"
     assert pauses == [1.0, 2.0]
     assert [(each["action"], each["error"]) for each in lines] == [("database-away", "database is locked")] * 2
+
+
+def test_a_file_that_may_not_be_written_ends_the_start(database: Path, cli: Cli) -> None:
+    """As root every file may be written, so another process makes SQLite refuse as it does of one that is read-only."""
+    cli("upgrade", "--new-database")
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with pytest.raises(sqlite3.OperationalError) as refused:
+            connection.execute("PRAGMA user_version = 0")
+        error = OperationalError("PRAGMA user_version = 0", {}, refused.value)
+
+    def work() -> None:
+        raise error
+
+    with pytest.raises(OperationalError):
+        once_the_database_lets_us(work, lambda seconds: pytest.fail("it waited"))
+    said = to_mend(error)
+    assert "attempt to write a readonly database" in said
+    assert "the folder" in said
+    assert "Another process" not in said
+
+
+@pytest.mark.skipif(os.getuid() != 0 or not shutil.which("setpriv"), reason="only root can be somebody else")
+@pytest.mark.parametrize("mode", [0o755, 0o777], ids=["its folder neither", "its folder may be written"])
+def test_the_service_says_at_once_that_its_file_may_not_be_written(cli: Cli, mode: int) -> None:
+    with TemporaryDirectory(dir="/tmp") as folder:
+        file = Path(folder) / "qabot.sqlite3"
+        cli("upgrade", "--new-database", database_url=f"sqlite:///{file}")
+        file.chmod(0o444)
+        Path(folder).chmod(mode)
+        environ = {
+            "PYTHONPATH": ":".join(sys.path),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "QABOT_DATABASE_URL": f"sqlite:///{file}",
+            "QABOT_SECRET_KEY": SECRET,
+            "QABOT_PORT": str(free_port()),
+        }
+        words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "qabot", "serve"]
+        ran = subprocess.run(words, env=environ, cwd="/", capture_output=True, text=True, check=False, timeout=100)
+    assert ran.returncode == 2
+    assert f"The database cannot be written: attempt to write a readonly database ({file})." in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_what_waiting_does_not_mend_is_said_at_once() -> None:
