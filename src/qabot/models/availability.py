@@ -25,8 +25,10 @@ SQLITE_AWAY = {
     sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_PROTOCOL,
 }
-READ_ONLY = "25006"
-"""PostgreSQL's word for a server that is not the one to write to, as after a change of servers."""
+READ_ONLY, DISK_FULL = "25006", "53100"
+"""PostgreSQL's words for a server that is not the one to write to, as after a change of servers; and a full disk."""
+SQLITE_WRITES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
+"""Of a database that may go on being read meanwhile."""
 
 
 def is_away(error: BaseException) -> bool:
@@ -39,6 +41,13 @@ def is_away(error: BaseException) -> bool:
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
     read_only = getattr(error.orig, "sqlstate", "") == READ_ONLY
     return error.connection_invalidated or read_only or isinstance(error, OperationalError | InterfaceError)
+
+
+def _is_of_writing(error: BaseException) -> bool:
+    known = getattr(error, "orig", None)
+    if isinstance(known, sqlite3.Error):
+        return getattr(known, "sqlite_errorcode", 0) & 0xFF in SQLITE_WRITES
+    return getattr(known, "sqlstate", "") in {READ_ONLY, DISK_FULL}
 
 
 def is_read_only(error: BaseException) -> bool:
@@ -65,6 +74,8 @@ class Availability:
         self._said: float | None = None
         self._to_end = False
         """Whether it was said to be away, and not yet that it is back."""
+        self.awaits_write = False
+        """Whether only what writes says that it is back: one that is full can still be read."""
 
     def failed(self, error: BaseException) -> None:
         """A piece of work came to this error, whatever that is."""
@@ -72,6 +83,7 @@ class Availability:
             return
         with self._lock:
             now = self._now()
+            self.awaits_write |= _is_of_writing(error)
             # One that is full can be read between two writes that fail: that is one trouble, not one each second.
             if self._said is not None and now - self._said < SAID_EVERY:
                 return
@@ -83,11 +95,11 @@ class Availability:
             error=why_away(error),
         )
 
-    def answered(self) -> None:
-        """A piece of work was done."""
-        if not self._to_end:
+    def answered(self, *, wrote: bool = True) -> None:
+        """A piece of work was done; `wrote`: and something was written, which matters if `awaits_write`."""
+        if not self._to_end or (self.awaits_write and not wrote):
             return
         with self._lock:
-            said, self._to_end = self._to_end, False
+            said, self._to_end, self.awaits_write = self._to_end, False, False
         if said:
             log.info("The database is back.", action="database-back")

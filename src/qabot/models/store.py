@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import JSON, Engine, event
+from sqlalchemy import JSON, Engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlmodel import Field, Session, SQLModel, create_engine
 
@@ -114,12 +114,23 @@ class Store:
                 if ticket is not None:
                     session.connection()  # the transaction begins here, which a locked database may take its time for
                     ticket.begin()
+                matters = self.availability.awaits_write
+                before = self._written(session) if matters else 0
                 result = work(session)
+                wrote = matters and self._written(session) > before
         except Exception as wrong:
             self.availability.failed(wrong)
             raise
-        self.availability.answered()
+        self.availability.answered(wrote=wrote)
         return result
+
+    def _written(self, session: Session) -> int:
+        """More than before if this transaction has written something. Only matters while nothing could be written."""
+        session.flush()
+        if self.sqlite:
+            driver: Any = session.connection().connection.driver_connection
+            return int(driver.total_changes)
+        return int(session.connection().execute(select(func.txid_current_if_assigned())).scalar() is not None)
 
     def close(self) -> None:
         """End the threads and every connection."""

@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlmodel import Session, select
 from structlog.testing import capture_logs
 
 from qabot.errors import DatabaseAway
-from qabot.models import Store
+from qabot.models import Meta, Store
 from qabot.models.availability import SAID_EVERY, Availability, is_away
 
 AWAY, BACK = "database-away", "database-back"
@@ -65,6 +67,35 @@ def test_what_the_database_refuses_is_no_absence(lines: list[Any]) -> None:
 
 def test_what_was_waited_for_in_vain_is_an_absence() -> None:
     assert is_away(DatabaseAway())
+
+
+async def test_one_that_can_only_be_read_is_not_said_to_be_back(lines: list[Any], tmp_path: Path) -> None:
+    """Whoever looks into the log of a full disk must not read that all is well again."""
+    store = Store(f"sqlite:///{tmp_path}/qabot.sqlite3", inline=True)
+    await store.run(lambda session: session.connection().exec_driver_sql("CREATE TABLE meta (key TEXT, value TEXT)"))
+
+    def read(session: Session) -> None:
+        session.exec(select(Meta)).all()
+
+    def write(session: Session) -> None:
+        session.add(Meta(key="a", value="b" * 100_000))
+
+    def limit(pages: int) -> None:
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+            connection.commit()
+
+    limit(1)  # what needs more than there is now fails, as on a full disk
+    with pytest.raises(OperationalError):
+        await store.run(write)
+    await store.run(read)
+    assert actions(lines) == [AWAY]
+    limit(1_000_000)
+    await store.run(read)
+    assert actions(lines) == [AWAY]
+    await store.run(write)
+    assert actions(lines) == [AWAY, BACK]
+    store.close()
 
 
 async def test_whatever_is_done_with_the_store_says_it(lines: list[Any]) -> None:
