@@ -5,8 +5,8 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,13 +14,13 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from qabot.cli.councils import ENDING, NAME, Council, Ran, councils, run
+from qabot.cli.councils import ENDING, NAME, Council, Ran, councils, run, values_of
 from qabot.cli.support import out
 from qabot.database_address import database_problem
 from qabot.errors import QabotError, SetupError
 from qabot.messaging.values import plural
 from qabot.scheduler.clock import SystemClock
-from qabot.settings import PREFIX, Settings
+from qabot.settings import PREFIX, Settings, read_settings
 
 app = typer.Typer(name="host", help="Many councils on one host: one settings file each.", no_args_is_help=True)
 FOLDER = Path("/etc/qabot/councils")
@@ -29,6 +29,7 @@ FIRST_PORT = 8701
 WRONG = 2
 UNIT = "qabot@{}.service"
 NONE_YET = "Database: none yet"
+STOPPED = "Its service did not run, and was not started: systemctl start {}"
 Folder = Annotated[Path, typer.Option("--councils", help="The folder of the settings files.")]
 Backups = Annotated[Path, typer.Option(help="The folder in which the copies are put.")]
 
@@ -49,19 +50,36 @@ def add(
     file = folder / f"{name}{ENDING}"
     if file.exists():
         raise SetupError(f"{file} is there already, and is not written over.")
+    _see_that_they_can_be_read(folder / f"{name}{ENDING}", framework, address)
     others = councils(folder) if any(folder.glob(f"*{ENDING}")) else ()
     taken = [each.values.get(f"{PREFIX}PORT", "") for each in others]
     ports = [int(each) for each in taken if each.isdecimal()]
-    values = {
-        "DATABASE_URL": _make_database(server, name.replace("-", "_")),
-        "FRAMEWORK": framework,
-        "BASE_URL": address,
-        "PORT": str(max([FIRST_PORT - 1, *ports]) + 1),
-        "SECRET_KEY": secrets.token_urlsafe(32),
-    }
+    # The file first: where it cannot be written, no role is left behind whose password nobody knows.
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as made:
+        try:
+            values = {
+                "DATABASE_URL": _make_database(server, name.replace("-", "_")),
+                "FRAMEWORK": framework,
+                "BASE_URL": address,
+                "PORT": str(max([FIRST_PORT - 1, *ports]) + 1),
+                "SECRET_KEY": secrets.token_urlsafe(32),
+            }
+        except BaseException:
+            file.unlink()
+            raise
         made.writelines(f"{PREFIX}{key}={value}\n" for key, value in values.items())
     out.print(f"{file}: port {values['PORT']}. Look through it, then: qabot host migrate --only {name}")
+
+
+def _see_that_they_can_be_read(file: Path, framework: str, address: str) -> None:
+    """Before anything is made: a service takes no file with a wrong word. Raises `SetupError`, or `BadFile`."""
+    from qabot.wiring import load_framework, load_tools
+
+    given = {f"{PREFIX}FRAMEWORK": framework, f"{PREFIX}BASE_URL": address}
+    if values_of("".join(f"{name}={value}\n" for name, value in given.items()), str(file)) != given:
+        raise SetupError("--framework, --address: a line break or a space at an end cannot stand in a settings file.")
+    settings = read_settings(framework=framework, base_url=address, database_url="sqlite://")
+    load_framework(settings, load_tools(settings).catalogue)
 
 
 def _make_database(server: str, name: str) -> str:
@@ -166,13 +184,39 @@ def upgrade(
     _see_folder(backups)
     _see_folder(programs)
     _read_what_is_common()
-    every, now = councils(folder), SystemClock().now()
+    with _alone(programs):
+        _upgrade_all(councils(folder), programs, backups, systemctl, wait)
+
+
+@contextmanager
+def _alone(programs: Path) -> Iterator[None]:
+    """Raise `SetupError` if another upgrade is at work: it would stop what the first one starts, and turn its links."""
+    import fcntl
+
+    folder = os.open(programs, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError(
+                f"Another `qabot host upgrade` is at work on {programs}. Wait until it has ended, and give this again: "
+                "what it has done is not done twice. Nothing was changed."
+            ) from None
+        yield
+    finally:
+        os.close(folder)
+
+
+def _upgrade_all(every: Sequence[Council], programs: Path, backups: Path, systemctl: str, wait: int) -> None:
+    now = SystemClock().now()
     fit = [each for each in every if _passes(each)]
     for number, each in enumerate(fit):
-        if why := _upgrade(each, programs / each.name, _copy_of(each, backups, now), systemctl, wait):
+        # Somebody stopped it on purpose, or it is not to run yet: to start it would send what was kept back.
+        runs = _is_active(systemctl, UNIT.format(each.name))
+        if why := _upgrade(each, programs / each.name, _copy_of(each, backups, now), systemctl, wait if runs else None):
             left = ", ".join(one.name for one in fit[number + 1 :]) or "none"
             raise SetupError(f"{each.name}: {why} Not yet upgraded: {left}.")
-        out.print(f"{each.name}: upgraded.")
+        out.print(f"{each.name}: upgraded." + ("" if runs else f" {STOPPED.format(UNIT.format(each.name))}"))
     _end(len(every) - len(fit), "was left as it is", "were left as they are")
 
 
@@ -188,21 +232,24 @@ def _passes(council: Council) -> bool:
     return True
 
 
-def _upgrade(council: Council, link: Path, copy: Path, systemctl: str, wait: int) -> str:
-    """Do it for one; what went wrong, as a sentence, or "". What runs afterwards is the new program, or the old one."""
+def _upgrade(council: Council, link: Path, copy: Path, systemctl: str, wait: int | None) -> str:
+    """Do it for one; what went wrong, as a sentence, or "". What runs afterwards is the new program, or the old one.
+
+    `wait`: so many seconds until its service is well; None if that did not run, and shall not.
+    """
     if (ran := _with_its_own(council, link, ["backup", str(copy)])).code:
         return f"its database was not copied, and nothing was changed: {_last(ran)}"
     unit = UNIT.format(council.name)
-    if why := _control(systemctl, "stop", unit):
+    if wait is not None and (why := _control(systemctl, "stop", unit)):
         return why
     ran = run(council, ["upgrade"])
     if ran.code == 0:
         _point(link, Path(sys.prefix))
-    if why := _control(systemctl, "start", unit):
-        return why
+    started = _control(systemctl, "start", unit) if wait is not None else ""
     if ran.code:
-        return f"its database was not upgraded, and its old program runs again: {_last(ran)}"
-    return _until_well(council, wait)
+        state = started or ("and its old program runs again" if wait is not None else "and its service stays stopped")
+        return f"its database was not upgraded, {state}: {_last(ran)}"
+    return started or (_until_well(council, wait) if wait is not None else "")
 
 
 def _with_its_own(council: Council, link: Path, words: Sequence[str]) -> Ran:
@@ -224,12 +271,23 @@ def _point(link: Path, program: Path) -> None:
     new.replace(link)
 
 
+def _is_active(systemctl: str, unit: str) -> bool:
+    """Whether the service runs, or is meant to. Raises `SetupError` if nobody can be asked."""
+    try:
+        done = subprocess.run([systemctl, "is-active", unit], capture_output=True, text=True, check=False)  # noqa: S603
+    except OSError as error:
+        raise SetupError(f"{systemctl} cannot be run: {error.strerror}. Nothing was changed.") from None
+    # One that failed, or waits to be started again after a crash, is meant to run.
+    return done.stdout.strip() != "inactive"
+
+
 def _control(systemctl: str, verb: str, unit: str) -> str:
     try:
         done = subprocess.run([systemctl, verb, unit], capture_output=True, text=True, check=False)  # noqa: S603
     except OSError as error:
         return f"{systemctl} cannot be run: {error.strerror}."
-    return "" if done.returncode == 0 else f"{systemctl} {verb} {unit} ended with {done.returncode}: {done.stderr}"
+    said = " ".join(done.stderr.split())
+    return "" if done.returncode == 0 else f"{systemctl} {verb} {unit} ended with {done.returncode}: {said}"
 
 
 def _until_well(council: Council, wait: int, sleep: Callable[[float], None] = time.sleep) -> str:

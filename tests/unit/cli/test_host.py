@@ -1,5 +1,7 @@
 """Three councils on one PostgreSQL server: what is wrong with one holds up no other, and is told."""
 
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from qabot.cli.councils import values_of
 from qabot.errors import SetupError
@@ -73,7 +76,8 @@ def test_one_command_for_all_and_the_one_that_is_wrong_holds_up_no_other(
     for each in ("backups", "programs"):
         (tmp_path / each).mkdir()
     control = tmp_path / "systemctl"
-    control.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n', "utf-8")
+    stopped = 'case "$*" in "is-active qabot@calder.service") echo inactive; exit 3;; esac'
+    control.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n{stopped}\n', "utf-8")
     control.chmod(0o700)
     done = cli(
         "host",
@@ -91,13 +95,78 @@ def test_one_command_for_all_and_the_one_that_is_wrong_holds_up_no_other(
     )
     assert done.code == 2
     assert "brent-on-sea: left as it is" in done.out
-    assert "calder: upgraded." in done.out
+    assert "ashford: upgraded.\n" in done.out
+    assert "calder: upgraded. Its service did not run, and was not started" in done.out
+    assert "systemctl start qabot@calder.service" in done.out
     assert sorted(each.name.split("-")[0] for each in (tmp_path / "backups").iterdir()) == ["ashford", "calder"]
     assert (tmp_path / "asked").read_text("utf-8").splitlines() == [
-        f"{verb} qabot@{name}.service" for name in ("ashford", "calder") for verb in ("stop", "start")
+        *(f"{verb} qabot@ashford.service" for verb in ("is-active", "stop", "start")),
+        "is-active qabot@calder.service",
     ]
     assert (tmp_path / "programs" / "calder").resolve() == Path(sys.prefix).resolve()
     assert not (tmp_path / "programs" / "brent-on-sea").exists()
+
+
+@pytest.mark.postgres
+def test_tables_that_belong_to_another_role_are_said(cli: Cli, folder: Path, postgres_server: str) -> None:
+    """As after a dump that the server's administrator brought back."""
+    cli("host", "migrate", "--councils", folder, "--only", "calder")
+    with psycopg.connect(f"{postgres_server}/qabot_calder", autocommit=True) as connection:
+        for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
+            connection.execute(sql.SQL("ALTER TABLE {} OWNER TO CURRENT_USER").format(sql.Identifier(name)))
+    shown = cli("host", "status", "--councils", folder)
+    assert "permission denied for table" in shown.out
+    assert "must own the tables" in shown.out
+    for words in (["check"], ["backup", "--backups", folder.parent]):
+        ran = cli("host", *words, "--councils", folder)
+        assert ran.code == 2
+        assert "must own the tables" in ran.out
+        assert "Traceback" not in ran.out + ran.err
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"--framework": "nowhere"}, "nowhere"),
+        ({"--address": "qabot.denham.example"}, "QABOT_BASE_URL: expected an address"),
+        ({"--address": "https://denham.example/a b"}, "QABOT_BASE_URL: expected"),
+        ({"--address": "https://denham.example\nQABOT_PORT=1"}, "a line break"),
+    ],
+)
+def test_nothing_is_made_for_a_council_that_no_service_could_start_for(
+    cli: Cli, folder: Path, postgres_server: str, given: dict[str, str], said: str
+) -> None:
+    usual = {"--framework": "newham", "--address": "https://denham.example", "--server": f"{postgres_server}/postgres"}
+    words = [each for pair in (usual | given).items() for each in pair]
+    ran = cli("host", "add", "denham", "--councils", folder, *words)
+    assert ran.code == 2
+    assert said in ran.err
+    assert not (folder / "denham.env").exists()
+    with psycopg.connect(f"{postgres_server}/postgres") as connection:
+        assert connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'qabot_denham'").fetchone() is None
+
+
+def test_a_server_that_is_away_leaves_no_settings_file(cli: Cli, tmp_path: Path) -> None:
+    words = ["--framework", "newham", "--address", "https://a.example", "--server", "postgresql://qabot@127.0.0.1:1/x"]
+    ran = cli("host", "add", "ashford", "--councils", tmp_path, *words)
+    assert ran.code == 2
+    assert "--server: the database cannot be made" in ran.err
+    assert not (tmp_path / "ashford.env").exists()
+
+
+def test_two_upgrades_at_once_are_refused(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "ashford.env").write_text("QABOT_DATABASE_URL=sqlite:////nowhere/qabot.sqlite3\n", "utf-8")
+    words = ["host", "upgrade", "--councils", tmp_path, "--backups", tmp_path, "--programs", tmp_path]
+    first = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        ran = cli(*words)
+    finally:
+        os.close(first)
+    assert ran.code == 2
+    assert "Another `qabot host upgrade` is at work" in ran.err
+    assert "left as it is" in cli(*words).out, "and afterwards it goes on"
 
 
 @pytest.mark.postgres
