@@ -41,7 +41,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write, which m
     """Copy the whole database into one file, while the service runs. PostgreSQL makes the same kind of file."""
     settings = read_settings()
     writable(file, "copy")
-    with closing(open_store(settings)) as store:
+    with closing(open_store(settings, any_version=True)) as store:
         counted = save(store, file, SystemClock().now())
     out.print(f"{file}: {_sum(counted)}, read again and compared. {KEY}")
     out.print(f"Head of its event log, to be kept elsewhere: {_head(file)}")
@@ -61,7 +61,7 @@ def restore(
     said = "The copy that stands there"
     if file is not None:
         said = f"{file}: {_sum(_bring(existing(file, 'copy'), settings))}, read again and compared. It"
-    qabot = build(settings, store=open_quietly(settings) if file else open_store(settings), adapters=())
+    qabot = build(settings, store=_stands(settings, file), adapters=())
     try:
         # One that runs has asked already whether it may send, and would go on.
         see_that_nothing_runs(qabot.store, "then give this command again")
@@ -70,6 +70,11 @@ def restore(
         out.print(f"{said} was made at {say_moment(standing.copied)}. {HELD}")
     finally:
         qabot.store.close()
+
+
+def _stands(settings: Settings, file: Path | None) -> Store:
+    """The database with the copy in it, of whatever version: it is brought up with it."""
+    return open_quietly(settings) if file else open_store(settings, any_version=True)
 
 
 def _head(file: Path) -> Head:

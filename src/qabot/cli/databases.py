@@ -10,11 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
 from qabot.cli.troubles import READ_ONLY
-from qabot.errors import SetupError
+from qabot.errors import QabotError, SetupError
 from qabot.file_systems import network_share
 from qabot.models import Store
 from qabot.models.availability import is_read_only, why_away
-from qabot.models.migrate import version
+from qabot.models.migrate import refuse_other_versions, version
 from qabot.models.moved import refuse_the_old_place
 from qabot.settings import Settings
 
@@ -100,10 +100,12 @@ def _read_only(settings: Settings, error: SQLAlchemyError) -> str:
     return READ_ONLY.format(why=f"{why_away(error)} ({place(settings)})")
 
 
-def open_store(settings: Settings, *, make: bool = False, advice: str = "") -> Store:
+def open_store(settings: Settings, *, make: bool = False, advice: str = "", any_version: bool = False) -> Store:
     """The database of the settings, for a command, which is named. Raises `SetupError` if it cannot be reached.
 
-    One that is not there yet is made only with `make`; else `advice` says what would make it here.
+    One that is not there yet is made only with `make`; else `advice` says what would make it here. One of another
+    version is refused, unless `any_version`: a command that was meant to look would bring it up beneath the service of
+    the version before, without a copy.
     """
     name_database(settings)
     if is_new(settings) and not make:
@@ -112,7 +114,14 @@ def open_store(settings: Settings, *, make: bool = False, advice: str = "") -> S
             f"There is no database of qabot at {place(settings)}.{unset} Give this command the settings of the "
             f"service (QABOT_DATABASE_URL). If it is to begin there: start `qabot serve` once{advice}."
         )
-    return open_quietly(settings)
+    store = open_quietly(settings)
+    try:
+        if not any_version:
+            refuse_other_versions(store)
+    except QabotError:
+        store.close()
+        raise
+    return store
 
 
 def _file(url: URL) -> Path:

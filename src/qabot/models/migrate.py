@@ -53,15 +53,30 @@ def upgrade(store: Store, to: str = "head") -> None:
     """
     with _alone(store) as connection:
         current = _revision(connection)
-        if current is not None and current not in _revisions():
-            raise DatabaseTooNew(
-                f"The database is of version {current}, which this qabot does not know: a newer qabot has written it. "
-                "Install that version again, or restore a backup from before. Nothing was changed."
-            )
+        _refuse_newer(current)
         if current is None and to == "head" and not inspect(connection).get_table_names():
             _make_all(connection)
         else:
             command.upgrade(config(connection), to)
+
+
+def refuse_other_versions(store: Store) -> None:
+    """Raise `SetupError` if an older qabot wrote the database, `DatabaseTooNew` if a newer one did."""
+    current = version(store)
+    _refuse_newer(current)
+    if current not in {None, newest()}:
+        raise SetupError(
+            f"The database is of version {current}, and this qabot is for {newest()}. Copy it with the qabot that runs "
+            "there (qabot backup), then `qabot upgrade` brings it up: docs/upgrade.md. Nothing was changed."
+        )
+
+
+def _refuse_newer(current: str | None) -> None:
+    if current is not None and current not in _revisions():
+        raise DatabaseTooNew(
+            f"The database is of version {current}, which this qabot does not know: a newer qabot has written it. "
+            "Install that version again, or restore a backup from before. Nothing was changed."
+        )
 
 
 def _make_all(connection: Connection) -> None:

@@ -1,10 +1,13 @@
 """Which database a command uses: it is named, it is the service's, and none is made unasked."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from qabot.models import Store
+from qabot.models.migrate import downgrade
 from tests.unit.cli.conftest import SECRET, Cli, dump
 
 COMMANDS = [
@@ -78,3 +81,34 @@ def test_a_password_is_never_named(cli: Cli, files: tuple[Path, Path]) -> None:
     assert ran.code == 2
     assert "Database: postgresql://qabot:***@127.0.0.1:9/qabot" in ran.err
     assert "hush" not in ran.err + ran.out
+
+
+LOOKING = [
+    ["log", "verify"],
+    ["release"],
+    ["release", "--nothing-sent"],
+    ["token", "list"],
+    ["people", "export", "written.csv"],
+    ["sign-out", "ana@council.example"],
+    ["reseal"],
+    ["send-test", "ana@council.example"],
+]
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("words", [*COMMANDS, *LOOKING], ids=" ".join)
+def test_no_command_but_those_that_are_for_it_brings_an_older_database_up(
+    cli: Cli, database: Path, words: list[str]
+) -> None:
+    """It is copied first, with the program that runs there: whoever looks with a new one must not forestall that."""
+    cli("upgrade", "--new-database")
+    with closing(Store(f"sqlite:///{database}", inline=True)) as store:
+        downgrade(store, "0038", lose=True)
+    before = dump(database)
+    ran = cli(*words, secret_key=SECRET)
+    assert (ran.code, ran.out) == (2, "")
+    assert "of version 0038" in ran.err
+    assert "`qabot upgrade` brings it up" in ran.err
+    assert dump(database) == before
+    assert cli("upgrade").code == 0
+    assert "of version" not in cli(*words, secret_key=SECRET).err
