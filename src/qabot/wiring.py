@@ -207,7 +207,7 @@ def calls_of(qabot: Qabot) -> Calls:
 def watcher_of(qabot: Qabot, place: Place) -> Watcher:
     """A watcher at a place, with the ways to the operator that the settings give."""
     settings = qabot.settings
-    operator = Operator(qabot.desk.now, os.environ, relay_of(settings), settings.heartbeat_url)
+    operator = Operator(qabot.desk.now, os.environ, relay_of(settings, os.environ), settings.heartbeat_url)
     again = timedelta(hours=settings.watch_again_hours)
     disk, scaled = settings.watch_disk_megabytes, settings.engine == "scaled"
     return Watcher(qabot.desk, qabot.ticker, operator, place, again, disk, scaled)

@@ -211,11 +211,22 @@ def _matches(entry: str, host: str, port: int | None) -> bool:
 
 
 def _tls(environ: Mapping[str, str]) -> ssl.SSLContext | bool:
+    context = trusted(environ)
+    if context is None:
+        return True
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def trusted(environ: Mapping[str, str]) -> ssl.SSLContext | None:
+    """What believes the authorities that the environment names, for any protocol; None if it names none.
+
+    Raises `SetupError` that names the variable.
+    """
     places = [(name, environ[name].strip()) for name in CA_PLACES if environ.get(name, "").strip()]
     if not places:
-        return True
+        return None
     context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
     for name, path in places:
         _believe(context, name, path)
     return context

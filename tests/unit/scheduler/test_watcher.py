@@ -1,6 +1,8 @@
 """The watcher finds each kind of trouble from its real cause, repairs what it can, and tells each once."""
 
 import asyncio
+import os
+import resource
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,6 +15,7 @@ import trustme
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult
 from sqlalchemy import update
+from sqlalchemy.engine import make_url
 from sqlmodel import col
 
 from qabot.delivery.supervisor import AdapterState, Standing, Supervisor
@@ -24,11 +27,14 @@ from qabot.scheduler import gauges
 from qabot.scheduler.clock import Jump
 from qabot.scheduler.standstill import stand_still
 from qabot.scheduler.watch import SEEN
+from qabot.scheduler.watching import surroundings
 from qabot.scheduler.watching.findings import HARMLESS, KINDS
-from qabot.scheduler.watching.telling import Operator, Relay
+from qabot.scheduler.watching.telling import Operator, Relay, relay_of
 from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
+from qabot.settings import read_settings
 from qabot.wiring import beside
 from tests.support.faulty import Fault
+from tests.support.postgres import free_port
 from tests.support.world import Node, World
 
 
@@ -284,6 +290,43 @@ async def test_a_full_disk_and_a_database_that_is_away(tmp_path: Path) -> None:
     world.close()
 
 
+async def test_a_disk_that_takes_no_more_is_found_although_all_can_be_read(tmp_path: Path) -> None:
+    world = await World.start(tmp_path)
+    looking = watcher(world)
+    assert await kinds(looking) == set()
+    written_ahead, before = f"{make_url(world.url).database}-wal", resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (os.stat(written_ahead).st_size, before[1]))
+    try:
+        assert await kinds(looking) == {"database-away"}
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert await kinds(looking) == set()
+    world.close()
+
+
+async def test_what_nobody_foresaw_is_told_as_well(world: World) -> None:
+    looking = watcher(world)
+    told = looking.operator
+    assert isinstance(told, Told)
+    _rename(world, "notice", "gone")
+    assert await kinds(looking) == {"look-failed"}
+    assert (len(told.letters), told.beats) == (1, 0)
+    assert "qabot doctor" in told.letters[0][1]
+    _rename(world, "gone", "notice")
+    assert await kinds(looking) == set()
+    assert "what was told is over" in told.letters[1][0]
+
+
+def _rename(world: World, old: str, new: str) -> None:
+    with world.nodes[0].store.engine.connect() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+        connection.commit()
+
+
+def test_a_folder_that_is_gone_ends_no_look(world: World) -> None:
+    assert list(surroundings.disk("sqlite:////nowhere/at/all/qabot.sqlite3", 1, world.clock.now())) == []
+
+
 # -- the ways to the operator ------------------------------------------------------------------------------------------
 
 
@@ -336,7 +379,36 @@ async def test_the_letter_goes_by_a_relay_with_tls_and_waits_while_it_takes_none
 async def test_a_relay_that_offers_no_tls_gets_nothing(relay: Relay) -> None:
     stranger = Relay(relay.host, relay.port, "starttls", relay.sender, relay.recipients)
     operator = Operator(lambda: datetime(2026, 11, 23, tzinfo=UTC), {}, stranger, "")
-    assert await operator.tell("subject", "text") == "SSLCertVerificationError"
+    assert (await operator.tell("subject", "text")).startswith("its certificate is not believed")
+
+
+async def test_authorities_of_the_council_count_for_its_relay_too(
+    relay: Relay, post: Post, authority: trustme.CA, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    settings = read_settings(
+        database_url="sqlite://", operator_email="it@council.example", smtp_host=relay.host, smtp_port=relay.port
+    )
+    for environ, believed in (({}, False), ({"QABOT_CA_FILE": str(tmp_path / "ca.pem")}, True)):
+        operator = Operator(lambda: datetime(2026, 11, 23, tzinfo=UTC), {}, relay_of(settings, environ), "")
+        assert (await operator.tell("subject", "text") == "") is believed
+    assert len(post.letters) == 1
+
+
+async def test_a_relay_is_looked_at_without_a_letter(relay: Relay, post: Post) -> None:
+    port = free_port()
+    for given, said in (
+        ({}, ""),
+        ({"user": "qabot", "password": "right"}, ""),
+        ({"user": "qabot", "password": "ten £ a month"}, "QABOT_SMTP"),
+        ({"context": None}, "its certificate is not believed"),
+        ({"port": port}, "nothing listens there"),
+        ({"tls": "tls"}, "SSLError"),
+        ({"host": "no.such.host.invalid"}, "its name is not known here"),
+    ):
+        why = await asyncio.to_thread(replace(relay, **given).fault)  # type: ignore[arg-type]
+        assert said in why if said else why == "", given
+    assert not post.letters
 
 
 async def test_a_password_that_no_relay_takes_is_said_and_the_look_ends(world: World, relay: Relay) -> None:

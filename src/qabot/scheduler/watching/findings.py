@@ -25,6 +25,7 @@ KINDS = {
     "clock-stopped": "See to the machine's clock (NTP), and start qabot serve if it does not run.",
     "clock-jumped": "See to the machine's clock (NTP).",
     "database-away": "See to the database, its disk and the way to it.",
+    "look-failed": "Give qabot doctor. If the database is whole, tell the maintainers, with watch-failed of the log.",
     "disk-short": "Make room on the disk of the database.",
     "holidays-ending": "Update qabot: a newer one brings the next years' bank holidays.",
     "calendar-ending": "Add the next days to the framework's calendar, or to the gathering.",

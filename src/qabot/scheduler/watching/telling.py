@@ -2,8 +2,10 @@
 
 import asyncio
 import smtplib
+import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -14,7 +16,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from qabot.adapter_kit.network import read_network, reason
+from qabot.adapter_kit.network import read_network, reason, trusted
 
 log = structlog.get_logger()
 PATIENCE = 20.0
@@ -36,20 +38,32 @@ class Relay:
 
     def send(self, message: EmailMessage) -> None:
         """Hand it over. Raises what smtplib raises."""
+        with self._open() as relay:
+            relay.send_message(message, self.sender, self.recipients)
+
+    def fault(self) -> str:
+        """Why it would take no e-mail, as far as that is known without one; "" if nothing speaks against it."""
+        try:
+            with self._open() as relay:
+                relay.noop()
+        except Exception as wrong:  # whatever answers there, or stands in our settings
+            return _why(wrong)
+        return ""
+
+    @contextmanager
+    def _open(self) -> Iterator[smtplib.SMTP]:
+        """A connection, signed in."""
         context = self.context or ssl.create_default_context()
-        if self.tls == "tls":
-            with smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE, context=context) as relay:
-                self._hand_over(relay, message)
-            return
-        with smtplib.SMTP(self.host, self.port, timeout=PATIENCE) as relay:
+        with (
+            smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE, context=context)
+            if self.tls == "tls"
+            else smtplib.SMTP(self.host, self.port, timeout=PATIENCE) as relay
+        ):
             if self.tls == "starttls":
                 relay.starttls(context=context)
-            self._hand_over(relay, message)
-
-    def _hand_over(self, relay: smtplib.SMTP, message: EmailMessage) -> None:
-        if self.user:
-            relay.login(self.user, self.password)
-        relay.send_message(message, self.sender, self.recipients)
+            if self.user:
+                relay.login(self.user, self.password)
+            yield relay
 
 
 class Operator:
@@ -107,13 +121,26 @@ class Operator:
 
 def _why(wrong: Exception) -> str:
     """What went wrong with an e-mail. What a relay answers may repeat addresses, so it is no part of it."""
-    if isinstance(wrong, UnicodeError):
-        return "a user, password or address of the QABOT_SMTP settings has a letter that no relay takes, such as £ or é"
+    match wrong:
+        case UnicodeError():
+            return "a user, password or address of QABOT_SMTP has a letter that no relay takes, such as £ or é"
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not believed ({wrong.verify_message})"
+        case smtplib.SMTPAuthenticationError():
+            return "it does not take the user and password"
+        case smtplib.SMTPNotSupportedError():
+            return "it offers no STARTTLS, or no way to sign in"
+        case socket.gaierror():
+            return "its name is not known here"
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionRefusedError():
+            return "nothing listens there"
     return type(wrong).__name__
 
 
-def relay_of(settings: Any, context: ssl.SSLContext | None = None) -> Relay | None:
-    """The relay of the settings; None if nobody is to be written to."""
+def relay_of(settings: Any, environ: Mapping[str, str]) -> Relay | None:
+    """The relay of the settings; None if nobody is to be written to. Raises `SetupError` as `trusted` does."""
     if not settings.operator_email or not settings.smtp_host:
         return None
     return Relay(
@@ -124,5 +151,5 @@ def relay_of(settings: Any, context: ssl.SSLContext | None = None) -> Relay | No
         settings.operator_email,
         settings.smtp_user,
         settings.smtp_password,
-        context,
+        trusted(environ),
     )

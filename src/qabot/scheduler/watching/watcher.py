@@ -90,16 +90,24 @@ class Watcher:
         try:
             findings += await self.desk.store.run(lambda session: list(self._look(self.desk.unit(session))))
         except Exception as wrong:
-            if not is_away(wrong):
-                raise
-            findings.append(Finding("database-away", "The database cannot be used.", self.desk.now()))
+            findings.append(self._not_looked(wrong))
         if any(each.repaired or each.kind.endswith("-overdue") for each in findings):
             self.place.woken()
         await self._settle({each.key: each for each in findings})
         return self.findings
 
+    def _not_looked(self, wrong: Exception) -> Finding:
+        """Why nothing could be looked at. What nobody foresaw is told as well: that is what a watcher is for."""
+        if is_away(wrong):
+            return Finding("database-away", "The database cannot be used.", self.desk.now())
+        log.error("the watcher could not look", action="watch-failed", exc_info=wrong)
+        return Finding("look-failed", "The watcher cannot look at the database.", self.desk.now())
+
     def _look(self, unit: Unit) -> Iterator[Finding]:
         self._remember(unit.session)
+        # All can be read on a disk that is full or may only be read, and nothing that the service does is kept there.
+        unit.session.merge(self._row())
+        unit.session.flush()
         still = list(surroundings.copy(unit.session))
         yield from still
         if not still:
@@ -118,7 +126,7 @@ class Watcher:
         """Compare with what was known, tell what is new, what is due again and what is over, and keep it."""
         now = self.desk.now()
         current = {key: _carried(each, self._known.get(key)) for key, each in findings.items()}
-        if "database-away" in findings:
+        if BLIND & findings.keys():
             current = self._known | current  # nobody can say that the rest is over
         gone = [each for key, each in self._known.items() if key not in current and each.told_at is not None]
         over = [each for each in gone if not each.repaired]
@@ -160,12 +168,15 @@ class Watcher:
             self._read = True
 
     async def _keep(self) -> None:
-        value = json.dumps({"at": self.desk.now().isoformat(), "findings": to_json(self._known.values())})
         try:
-            await self.desk.store.run(lambda session: session.merge(Meta(key=self._meta, value=value)))
+            await self.desk.store.run(lambda session: session.merge(self._row()))
         except Exception as wrong:
             if not is_away(wrong):
-                raise
+                log.exception("what the watcher told could not be kept", action="watch-failed")
+
+    def _row(self) -> Meta:
+        value = json.dumps({"at": self.desk.now().isoformat(), "findings": to_json(self._known.values())})
+        return Meta(key=self._meta, value=value)
 
     @property
     def _meta(self) -> str:
@@ -173,6 +184,8 @@ class Watcher:
 
 
 _OWN = ("mail-failed", "heartbeat-failed")
+BLIND = frozenset({"database-away", "look-failed"})
+"""Findings after which nobody can say whether what was known before is over."""
 
 
 def _since(each: Finding) -> datetime:
