@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +12,11 @@ from urllib.parse import quote
 import typer
 from sqlmodel import Session
 
+from qabot.cli.checks import sealed_answers
 from qabot.cli.databases import holds_nothing, name_database, open_quietly, open_store, place
 from qabot.cli.running import see_that_nothing_runs
 from qabot.cli.support import existing, out, writable
+from qabot.cli.upgrading import without_duty
 from qabot.errors import SetupError
 from qabot.framework.calendar import LONDON
 from qabot.messaging.values import plural
@@ -67,9 +69,21 @@ def restore(
         see_that_nothing_runs(qabot.store, "then give this command again")
         with qabot.store.transaction() as session:
             standing = stand_still(qabot.desk.unit(session))
-        out.print(f"{said} was made at {say_moment(standing.copied)}. {HELD}")
+            strange = list(_strange(qabot, session))
+        out.print("\n".join([f"{said} was made at {say_moment(standing.copied)}. {HELD}", *strange]))
     finally:
         qabot.store.close()
+
+
+def _strange(qabot: Qabot, session: Session) -> Iterator[str]:
+    """What speaks against it: the copy of another council, or the settings of another one."""
+    if sealed := sealed_answers(session, qabot.settings):
+        yield f"Before anybody answers anew: {sealed}"
+    if kinds := without_duty(session, qabot.framework):
+        yield (
+            f"Open deadlines in it have no duty in the framework {qabot.framework.framework}: {', '.join(kinds)}. Is "
+            "this the copy of this council, and QABOT_FRAMEWORK the one that it has?"
+        )
 
 
 def _stands(settings: Settings, file: Path | None) -> Store:

@@ -7,7 +7,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from alembic.script import ScriptDirectory
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from qabot.adapter import Finding
 from qabot.cli.databases import is_new, open_quietly, place, refuse_shares
@@ -18,10 +18,12 @@ from qabot.messaging.values import plural
 from qabot.models import Person
 from qabot.models.migrate import config, newest, version
 from qabot.private_files import open_to_others
+from qabot.rights.resealing import unreadable
 from qabot.scheduler.clock import SystemClock
 from qabot.scheduler.standstill import brought_back
 from qabot.settings import LEAST_SECRET, Settings, is_here
 from qabot.wiring import check_messages, known_limits, load_framework, load_tools, reception_of
+from qabot.workflows.core.sealing import Sealer
 
 HOW_TO_MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 INVENTED = ("invented", "demonstration", "020 7946 0")
@@ -154,12 +156,24 @@ def database(settings: Settings) -> Finding:
             return Finding(f"{check}, of version {now}", older, advice)
         with store.transaction() as session:
             people = session.exec(select(func.count()).select_from(Person).where(col(Person.active))).one()
-            back = brought_back(session)
-        if back is not None:
-            return Finding(f"{check}: {people} people", False, back.sentence())
+            back, sealed = brought_back(session), sealed_answers(session, settings)
+        if back is not None or sealed:
+            sentences = [back.sentence() if back else "", sealed]
+            return Finding(f"{check}: {people} people", False, " ".join(filter(None, sentences)))
         return Finding(f"{check}: {people} people", True)
     finally:
         store.close()
+
+
+def sealed_answers(session: Session, settings: Settings) -> str:
+    """What to do about survey answers that no secret key of the settings opens; "" if each is opened."""
+    if len(settings.secret_key) < LEAST_SECRET or not (lost := unreadable(session, Sealer(*settings.secret_keys))):
+        return ""
+    what = plural(lost, "survey sheet is", "survey sheets are")
+    return (
+        f"{what} sealed with a key that is not in QABOT_SECRET_KEY, and cannot be counted. Put the key that sealed "
+        "them behind the first one, and give `qabot reseal` (docs/settings.md, a new secret key)."
+    )
 
 
 def is_current(settings: Settings) -> bool:

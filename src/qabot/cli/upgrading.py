@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from qabot import __version__
 from qabot.adapter import Finding
@@ -150,7 +150,12 @@ def _of_framework(store: Store, framework: Framework) -> Iterator[Finding]:
             void = [each for each in known if confirmed[each] != digest(framework, each)]
             advice = f"Their words changed since: {', '.join(void)} (qabot framework show)" if void else ""
             yield Finding(f"Confirmed readings: {len(known)}, of which {len(void)} are void", True, advice)
-        open_kinds = session.exec(select(Deadline.kind).where(Deadline.state == DeadlineState.open).distinct()).all()
-    gone = sorted(set(open_kinds) - set(framework.kinds()))
+        gone = without_duty(session, framework)
     advice = f"Deadlines of these are open, and keep their own ladder: {', '.join(gone)}" if gone else ""
     yield Finding("Running deadlines" + ("" if gone else ": each has its duty in the file"), True, advice)
+
+
+def without_duty(session: Session, framework: Framework) -> list[str]:
+    """The kinds of open deadlines that the framework knows no duty of."""
+    open_kinds = session.exec(select(Deadline.kind).where(Deadline.state == DeadlineState.open).distinct()).all()
+    return sorted(set(open_kinds) - set(framework.kinds()))

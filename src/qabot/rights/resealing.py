@@ -39,3 +39,15 @@ def reseal(session: Session, sealer: Sealer, after: str = "") -> tuple[Resealed,
             same = update(_sheets).where(_sheets.c.key == key, _sheets.c.sealed == sealed)
             result.now += connection.execute(same.values(sealed=sealer.seal(held, key))).rowcount
     return result, rows[-1].key if len(rows) == AT_ONCE else ""
+
+
+def unreadable(session: Session, sealer: Sealer) -> int:
+    """How many sheets none of the keys opens. Nothing is changed."""
+    count, after = 0, ""
+    while True:
+        query = select(_sheets.c.key, _sheets.c.sealed).where(_sheets.c.key > after).order_by(_sheets.c.key)
+        rows = session.connection().execute(query.limit(AT_ONCE)).all()
+        count += sum(sealer.open(sealed, key) is None for key, sealed in rows)
+        if len(rows) < AT_ONCE:
+            return count
+        after = rows[-1].key

@@ -2,13 +2,17 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import select
 
-from qabot.models import Process, Store
+from qabot.models import Deadline, LadderSnapshot, Person, Process, Store, SurveyRound, SurveySheet
 from qabot.models.migrate import downgrade
 from qabot.scheduler.clock import SystemClock
+from qabot.workflows.core.sealing import Sealer
 from tests.unit.cli.conftest import SECRET, Cli, dump
 
 
@@ -44,6 +48,41 @@ def test_brought_back_it_waits_for_an_answer_and_shows_what_would_go(copied: Cli
     assert let_go.out == "qabot sends from now on.\n"
     assert "Nothing is kept back" in copied("release", database_url=there).out
     assert "brought back" not in copied("doctor", database_url=there, secret_key=SECRET).out
+
+
+def test_the_copy_of_another_council_and_another_key_are_said(filled: Cli, database: Path, tmp_path: Path) -> None:
+    """A hand that is in a hurry takes the next file of the folder."""
+    theirs, ours = (f"the key of {name} council, which is long enough" for name in ("another", "this"))
+    now, today = SystemClock().now(), date(2026, 10, 14)
+    with closing(Store(f"sqlite:///{database}", inline=True)) as store, store.transaction() as session:
+        ladder = LadderSnapshot(digest="1", name="a-ladder", body={})
+        asked = SurveyRound(duty="s", rule="X-1", title="S", promise="anonymous", starts_on=today, ends_on=today)
+        session.add_all([ladder, asked])
+        session.flush()
+        about: dict[str, Any] = {
+            "rule": "X-1",
+            "subject_type": "audit",
+            "subject_id": 1,
+            "ladder_id": ladder.id,
+            "opened_at": now,
+        }
+        deadline = Deadline(kind="their-duty", **about)
+        session.add(deadline)
+        session.flush()
+        person = session.exec(select(Person.id).limit(1)).one()
+        sheet = SurveySheet(key="a", round_id=asked.id, deadline_id=deadline.id, person_id=person, sealed=b"")
+        sheet.sealed = Sealer(theirs).seal({"answers": {}}, "a")
+        session.add(sheet)
+    assert filled("backup", "copy.db").code == 0
+    ran = filled("restore", "copy.db", database_url=f"sqlite:///{tmp_path}/back.db", secret_key=ours)
+    assert ran.code == 0, ran.err
+    assert "1 survey sheet is sealed with a key that is not in QABOT_SECRET_KEY" in ran.out
+    assert "have no duty in the framework newham: their-duty. Is this the copy of this council" in ran.out
+    shown = filled("doctor", database_url=f"sqlite:///{tmp_path}/back.db", secret_key=ours)
+    assert "brought back from a copy" in shown.out
+    assert "1 survey sheet is sealed" in shown.out
+    well = filled("restore", "copy.db", database_url=f"sqlite:///{tmp_path}/well.db", secret_key=theirs)
+    assert "survey sheet" not in well.out
 
 
 def test_a_database_that_is_not_empty_is_left_alone(copied: Cli, database: Path) -> None:

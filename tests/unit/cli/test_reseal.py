@@ -46,6 +46,18 @@ def test_what_no_key_opens_is_said(cli: Cli, database: Path) -> None:
     assert "1 sheet was sealed with a key that is not in QABOT_SECRET_KEY" in ran.out
 
 
+def test_a_key_that_went_too_early_is_said_by_the_doctor(
+    cli: Cli, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("upgrade", "--new-database")
+    monkeypatch.setattr("qabot.rights.resealing.AT_ONCE", 2)
+    put(database, a=OLD, b=NEW, c=OLD, d=NEW)
+    ran = cli("doctor", secret_key=NEW)
+    assert ran.code == 2
+    assert "2 survey sheets are sealed with a key that is not in QABOT_SECRET_KEY" in ran.out
+    assert "survey sheet" not in cli("doctor", secret_key=f"{NEW},{OLD}").out
+
+
 @pytest.mark.parametrize(
     ("given", "keys"),
     [
