@@ -21,6 +21,7 @@ from qabot.private_files import open_to_others
 from qabot.rights.resealing import unreadable
 from qabot.scheduler.clock import SystemClock
 from qabot.scheduler.standstill import brought_back
+from qabot.scheduler.watching.telling import relay_of
 from qabot.settings import LEAST_SECRET, Settings, is_here
 from qabot.wiring import check_messages, known_limits, load_framework, load_tools, reception_of
 from qabot.workflows.core.sealing import Sealer
@@ -93,6 +94,27 @@ def signing_in(settings: Settings) -> Sequence[Finding]:
     """Whether each issuer with whose accounts people sign in answers, and fits its settings. Not from an event loop."""
     reception = reception_of(settings, SystemClock().now)
     return asyncio.run(reception.checked()) if reception is not None else ()
+
+
+def operators_mail(settings: Settings) -> Iterator[Finding]:
+    """Whether the relay would take what the watcher writes: none is sent. Nothing if nobody is to be written to."""
+    check = "E-mails to whoever runs the service"
+    if not settings.operator_email:
+        return
+    try:
+        relay = relay_of(settings, os.environ)
+    except SetupError as wrong:
+        yield Finding(check, False, str(wrong))
+        return
+    if relay is None:
+        advice = (
+            "QABOT_SMTP_HOST is not set, so none is sent: the watcher tells on the pages, /health and the log alone."
+        )
+        yield Finding(check, False, advice)
+        return
+    why = relay.fault()
+    where = f"{check}: by {relay.host}, port {relay.port}"
+    yield Finding(where, not why, f"{why}. See to the QABOT_SMTP settings (docs/settings.md)." if why else "")
 
 
 def base_address(settings: Settings) -> Finding:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 from typing import Annotated
 
 import typer
 
 from qabot.adapter import Adapter, DirectoryEntry, DirectoryUnread, Finding
-from qabot.cli.checks import is_current, say, service_findings
+from qabot.adapter_kit.network import reason
+from qabot.cli.checks import is_current, operators_mail, say, service_findings
 from qabot.cli.databases import name_database, open_quietly
 from qabot.cli.support import out
 from qabot.errors import BadFile, SetupError
@@ -31,7 +33,8 @@ def doctor(
     """Check everything that the service needs, or one chat: each with what to do, and who is out of reach."""
     settings = read_settings()
     name_database(settings)
-    well = True if adapter else not [each for each in service_findings(settings) if not say(each)]
+    looked = () if adapter else chain(service_findings(settings), operators_mail(settings))
+    well = not [each for each in looked if not say(each)]
     try:
         qabot = build(settings, store=_store(settings), adapters=(), migrate=False)
     except (BadFile, SetupError):
@@ -66,11 +69,16 @@ def _check_chat(qabot: Qabot, name: str) -> bool:
         return say(Finding(f"Chat: {name}", False, str(wrong)))
 
     async def run() -> tuple[bool, Sequence[DirectoryEntry]]:
-        well = not [finding async for finding in checked.doctor() if not say(finding)]
+        well = True
         try:
+            async for finding in checked.doctor():
+                well &= say(finding)
             return well, await checked.directory() if well else ()
         except DirectoryUnread as unread:
             return well, unread.entries
+        except Exception as wrong:
+            # What stands in a platform's place can answer anything: a proxy's page, a list, nothing at all.
+            return say(_unforeseen(checked.name, wrong)), ()
         finally:
             await checked.stop()
 
@@ -78,6 +86,14 @@ def _check_chat(qabot: Qabot, name: str) -> bool:
     _say_who_is_missing(qabot, checked, entries)
     _say_what_is_asked(qabot, checked.name)
     return well
+
+
+def _unforeseen(name: str, wrong: Exception) -> Finding:
+    advice = (
+        f"What came back is none of the answers that are known ({reason(wrong)}). Does a proxy or a page for signing "
+        "in answer in its place? If not, please report this."
+    )
+    return Finding(f"Chat: {name} could not be checked to the end", False, advice)
 
 
 def _say_who_is_missing(qabot: Qabot, adapter: Adapter, entries: Sequence[DirectoryEntry]) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from sqlmodel import col, select
 
 from qabot.adapter import Finding
@@ -118,6 +119,61 @@ def test_a_chat_that_is_not_set_up_is_told_in_a_sentence(cli: Cli, database: Pat
         ran = cli("doctor", adapter)
         assert (ran.code, what in ran.out) == (2, True)
         assert not database.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "QABOT_SMTP_HOST is not set, so none is sent"),
+        ({"smtp_host": "127.0.0.1", "smtp_port": "9"}, "by 127.0.0.1, port 9\n     nothing listens there."),
+        ({"smtp_host": "127.0.0.1", "ca_file": "nowhere.pem"}, "QABOT_CA_FILE names nowhere.pem"),
+    ],
+)
+def test_it_says_whether_whoever_runs_the_service_can_be_written_to(cli: Cli, given: dict[str, str], said: str) -> None:
+    """Nobody misses an e-mail that never came."""
+    ran = cli("doctor", operator_email="it@council.example", **given)
+    assert ran.code == 2
+    assert "FAIL E-mails to whoever runs the service" in ran.out
+    assert said in ran.out
+    assert "E-mails to whoever" not in cli("doctor").out
+
+
+RUBBISH = {
+    "nothing": b"",
+    "a page": b"<html><body>Please sign in</body></html>",
+    "a list": b"[]",
+    "a document without anything": b'{"ok": true}',
+    "one with the wrong kinds": b'{"ok": true, "team_id": "T1", "members": 3, "user": "U1", "url": 7}',
+    "an error that nobody knows": b'{"ok": false, "error": {"code": 3}}',
+}
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("body", RUBBISH.values(), ids=RUBBISH)
+async def test_whatever_answers_in_a_platforms_place_is_said(cli: Cli, body: bytes, status: int) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=body, status=status, headers={"Date": "soon", "Content-Type": "application/json"})
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    there = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    slack = {
+        "slack_bot_token": "xoxb-1",
+        "slack_app_token": "xapp-1",
+        "slack_api_url": f"{there}/api/",
+        "slack_admin": "a@council.example",
+    }
+    try:
+        for name, given in (("slack", slack), ("teams", TEAMS | {"teams_login_url": there, "teams_openid_url": there})):
+            ran = await asyncio.to_thread(cli, "doctor", name, **given)
+            assert ran.code == 2, name
+            assert "FAIL" in ran.out, name
+            assert "Traceback" not in ran.out + ran.err, name
+    finally:
+        await runner.cleanup()
 
 
 WELL = {"secret_key": "a secret for the tests, long enough", "base_url": "https://qabot.council.example"}

@@ -66,9 +66,10 @@ class Doctor:
 
     def _clock(self, headers: Mapping[str, str]) -> Finding:
         check = "this server's clock agrees with Slack's"
-        if "Date" not in headers:
-            return Finding(check, False, "Slack's answer had no Date header: is a proxy in between?")
-        skew = abs(self._wall() - parsedate_to_datetime(headers["Date"]).timestamp())
+        try:
+            skew = abs(self._wall() - parsedate_to_datetime(headers["Date"]).timestamp())
+        except (KeyError, ValueError):
+            return Finding(check, False, "Slack's answer had no Date header that can be read: is a proxy in between?")
         advice = f"It is {skew:.0f} seconds off: switch on time synchronisation (NTP)."
         return Finding(check, skew <= MOST_SKEW_SECONDS, "" if skew <= MOST_SKEW_SECONDS else advice)
 
