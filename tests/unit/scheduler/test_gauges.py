@@ -1,15 +1,25 @@
 """The numbers for Prometheus, of a council at work: what was sent, what waits, what was held, and nobody's name."""
 
-from datetime import timedelta
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
-from qabot.models import Alert, DeadlineState, Event, Notice, NoticeState
+from qabot.delivery.sending import OUTCOMES
+from qabot.delivery.supervisor import AdapterState, Standing
+from qabot.measures import Measures
+from qabot.models import Alert, DeadlineState, Event, Meta, Notice, NoticeState, Store
+from qabot.models.migrate import upgrade
 from qabot.models.reasons import Reason, by_reason
 from qabot.scheduler import gauges
 from qabot.scheduler.gauges import word_of
+from qabot.scheduler.watching.watcher import Standpoint, kept_as
 from tests.support import small_council
 from tests.support.faulty import Fault
 from tests.support.world import World
@@ -125,3 +135,33 @@ async def test_how_long_alerts_wait_is_told_of_many_alone(tmp_path: Path) -> Non
             assert acknowledged(of_all(world)) == {}
     assert acknowledged(of_all(world)) == {"0.5": 6 * 3600}
     world.close()
+
+
+def test_each_rule_of_an_alert_asks_for_what_is_there() -> None:
+    """A rule that asks for a number, or a word, which nobody gives keeps still for ever."""
+    measures, now = Measures(), datetime(2026, 11, 23, 10, tzinfo=UTC)
+    measures.sent("chat", "alert", 1, now, now)
+    measures.pressed("chat", "press", 1, failed=True)
+    for outcome in OUTCOMES.values():
+        measures.answered("chat", "alert", 1, outcome)
+    with closing(Store("sqlite://", inline=True)) as store:
+        upgrade(store)
+        with store.transaction() as session:
+            session.add(Meta(key=kept_as(Standpoint.serve), value=json.dumps({"at": now.isoformat(), "findings": []})))
+            session.flush()
+            chats = [AdapterState("chat", Standing.away, now)]
+            page = measures.page() + gauges.page(session, now, quiet_since=now, chats=chats)
+    given = {(each.name, key, value) for each in samples(page) for key, value in [("", ""), *each.labels.items()]}
+    rules = re.findall(r"expr: (?:>-\n +)?(.+)", Path("deploy/metrics/qabot.rules.yml").read_text("utf-8"))
+    assert len(rules) > 8
+    for rule in rules:
+        for name, labels in re.findall(r"(qabot_\w+)(?:\{([^}]*)\})?", rule):
+            assert (name, "", "") in given, rule
+            for key, sign, value in re.findall(r'(\w+)(=~?)"([^"]*)"', labels):
+                for each in value.split("|") if sign == "=~" else [value]:
+                    assert (name, key, each) in given, rule
+
+
+def samples(page: bytes) -> Iterator[Sample]:
+    for family in text_string_to_metric_families(page.decode()):
+        yield from family.samples
