@@ -68,6 +68,8 @@ class Watcher:
     findings: Sequence[Finding] = ()
     looked_at: datetime | None = None
     _known: dict[str, Finding] = field(default_factory=dict)
+    _gone: set[str] = field(default_factory=set)
+    """Of those, what the last look did not find any more."""
     _read: bool = False
 
     def __post_init__(self) -> None:
@@ -128,8 +130,10 @@ class Watcher:
         current = {key: _carried(each, self._known.get(key)) for key, each in findings.items()}
         if BLIND & findings.keys():
             current = self._known | current  # nobody can say that the rest is over
-        gone = [each for key, each in self._known.items() if key not in current and each.told_at is not None]
-        over = [each for each in gone if not each.repaired]
+        gone = {key: each for key, each in self._known.items() if key not in current and _has_an_end(each)}
+        # What comes and goes from look to look is one trouble, and no e-mail each time.
+        over = [each for key, each in gone.items() if key in self._gone]
+        quiet = {key: each for key, each in gone.items() if key not in self._gone}
         due = [each for each in current.values() if each.told_at is None or now - each.told_at >= self.again_after]
         for each in due:
             log.error(each.sentence, action="trouble-noticed", kind=each.kind, since=each.since.isoformat())
@@ -143,7 +147,8 @@ class Watcher:
         else:
             current |= {each.key: replace(each, told_at=now) for each in due}
         await self._heartbeat(current, now)
-        self._known = current
+        self._known = quiet | current
+        self._gone = {*quiet, *(each.key for each in over if why)}
         self.findings = sorted(
             (each for key, each in current.items() if key in findings or each.kind in _OWN), key=_since
         )
@@ -152,19 +157,32 @@ class Watcher:
 
     async def _heartbeat(self, current: dict[str, Finding], now: datetime) -> None:
         """The heartbeat goes only while all is well: its silence tells what no other way can."""
+        failed = Finding("heartbeat-failed", "The heartbeat's address could not be reached.", now)
+        known = self._known.get(failed.key)
         if any(each.kind not in HARMLESS and not each.repaired for each in current.values()):
+            if known is not None:
+                current[known.key] = known  # it was not asked, so nobody can say that this is over
             return
         if await self.operator.beat():
-            failed = Finding("heartbeat-failed", "The heartbeat's address could not be reached.", now)
-            current[failed.key] = _carried(failed, self._known.get(failed.key))
+            failed = _carried(failed, known)
+            # One answer that was lost on the way is none: it is told from the second look on.
+            if known is not None and (known.told_at is None or now - known.told_at >= self.again_after):
+                log.error(failed.sentence, action="trouble-noticed", kind=failed.kind, since=failed.since.isoformat())
+                if not await self.operator.tell(*_letter([failed], [], self.place.name)):
+                    failed = replace(failed, told_at=now)
+            current[failed.key] = failed
+        elif known is not None and known.told_at is not None:
+            log.info("A trouble is over.", action="trouble-ended", kind=known.kind)
+            await self.operator.tell(*_letter([], [known], self.place.name))
 
     # -- what was told before this process -----------------------------------------------------------------------------
 
     def _remember(self, session: Session) -> None:
         if not self._read:
             row = session.get(Meta, self._meta)
-            kept = from_json(json.loads(row.value)["findings"]) if row else []
-            self._known = {each.key: each for each in kept} | self._known
+            kept = json.loads(row.value) if row else {"findings": []}
+            self._known = {each.key: each for each in from_json(kept["findings"])} | self._known
+            self._gone |= set(kept.get("gone", ()))
             self._read = True
 
     async def _keep(self) -> None:
@@ -175,7 +193,8 @@ class Watcher:
                 log.exception("what the watcher told could not be kept", action="watch-failed")
 
     def _row(self) -> Meta:
-        value = json.dumps({"at": self.desk.now().isoformat(), "findings": to_json(self._known.values())})
+        known, gone = to_json(self._known.values()), sorted(self._gone)
+        value = json.dumps({"at": self.desk.now().isoformat(), "findings": known, "gone": gone})
         return Meta(key=self._meta, value=value)
 
     @property
@@ -186,6 +205,11 @@ class Watcher:
 _OWN = ("mail-failed", "heartbeat-failed")
 BLIND = frozenset({"database-away", "look-failed"})
 """Findings after which nobody can say whether what was known before is over."""
+
+
+def _has_an_end(each: Finding) -> bool:
+    """Whether it is told that it is over. Of the two ways to the operator each says so itself."""
+    return each.told_at is not None and not each.repaired and each.kind not in _OWN
 
 
 def _since(each: Finding) -> datetime:
