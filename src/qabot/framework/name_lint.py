@@ -8,11 +8,11 @@ from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import is_made
 
 Found = tuple[KeyPath, str]
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 LONGEST = 60
 EXPECTED = (
-    f"this is no name: expected letters, digits and hyphens, a letter first and at most {LONGEST} in all, such as "
-    "'second-look'"
+    "this is no name: expected letters, digits, hyphens and underscores, a letter first and at most "
+    f"{LONGEST} in all, such as 'second-look'"
 )
 
 

@@ -25,7 +25,7 @@ MONTHS = (
     "December",
 )
 _YEAR_DAY = rf"\d{{1,2}} (?:{'|'.join(MONTHS)})"
-_NAME = rf"(?:[A-Za-z][A-Za-z0-9-]*(?:\.[a-z][a-z-]*)?|{_YEAR_DAY})"
+_NAME = rf"(?:[A-Za-z][A-Za-z0-9_-]*(?:\.[a-z][a-z-]*)?|{_YEAR_DAY})"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _SHAPE = re.compile(
     rf"(?P<anchors>{_NAME}(?: or {_NAME})*)"

@@ -162,6 +162,12 @@ def test_a_name_that_could_not_be_told_from_what_stands_around_it_is_refused(
         ), text
 
 
+def test_a_name_may_have_capitals_and_underscores_and_be_counted_from(write: Write, messages: Catalogue) -> None:
+    then = DUTY | {"when": "[Look_into.done]", "due": "Look_into.done + 5 days", "title": "Then"}
+    text = f"duties:\n  Look_into: {entry(DUTY)}\n  look_2: {entry(then)}\n"
+    assert problems(write, text, messages) == []
+
+
 # A moment that nothing leaves.
 
 UNLEFT = {
