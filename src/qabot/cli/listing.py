@@ -19,8 +19,8 @@ def print_listing(
 ) -> None:
     """Print rows of as many cells as there are headings, each folded into its column; a cell may have several lines.
 
-    `whole`: the headings of columns that are never folded. A cell that comes again is folded once: this takes a year's
-    listing from 25 seconds to one (rich's own table folds and measures each).
+    `whole`: the headings of columns that are never folded. A cell that comes again is folded once: 21,000 rows take 0.9
+    seconds in place of 15 (rich's own table folds and measures each).
     """
     widths = _widths(console.width, headings, rows, whole)
 

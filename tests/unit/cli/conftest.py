@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from qabot.cli import main
+from qabot.models import Process, Store
+from qabot.scheduler.clock import SystemClock
 from tests.support.invented import newham_council
 
 SECRET = "a secret for the tests, long enough"
@@ -81,3 +84,25 @@ def dump(database: Path) -> list[str]:
         return list(connection.iterdump())
     finally:
         connection.close()
+
+
+@pytest.fixture
+def at_work(monkeypatch: pytest.MonkeyPatch) -> Callable[[Store], AbstractContextManager[None]]:
+    """A context in which another process beats on a database; after it the process is there as one that was killed."""
+    waits = "qabot.cli.running.time.sleep"
+
+    @contextmanager
+    def beating(store: Store) -> Iterator[None]:
+        with store.transaction() as session:
+            session.add(Process(id="other", host="", pid=1, born="", started_at=SystemClock().now()))
+
+        def beat(seconds: float) -> None:
+            with store.transaction() as session:
+                session.get_one(Process, "other").beats += 1
+
+        with monkeypatch.context() as patch:
+            patch.setattr(waits, beat)
+            yield
+        monkeypatch.setattr(waits, lambda seconds: None)
+
+    return beating

@@ -1,7 +1,8 @@
 """A copy is made, brought back and let go from the command line; nothing is written over, nothing sent unasked."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from qabot.models import Deadline, LadderSnapshot, Person, Process, Store, SurveyRound, SurveySheet
+from qabot.models import Deadline, LadderSnapshot, Person, Store, SurveyRound, SurveySheet
 from qabot.models.migrate import downgrade
 from qabot.scheduler.clock import SystemClock
 from qabot.workflows.core.sealing import Sealer
@@ -127,22 +128,13 @@ def test_a_copy_that_another_tool_brought_waits_as_well(copied: Cli) -> None:
 
 
 def test_beneath_a_service_that_runs_nothing_is_said_to_be_a_copy(
-    copied: Cli, database: Path, monkeypatch: pytest.MonkeyPatch
+    copied: Cli, database: Path, at_work: Callable[[Store], AbstractContextManager[None]]
 ) -> None:
     with closing(Store(f"sqlite:///{database}", inline=True)) as store:
-        with store.transaction() as session:
-            session.add(Process(id="other", host="", pid=1, born="", started_at=SystemClock().now()))
-
-        def beat(seconds: float) -> None:
-            with store.transaction() as session:
-                session.get_one(Process, "other").beats += 1
-
-        with monkeypatch.context() as patch:
-            patch.setattr("qabot.cli.running.time.sleep", beat)
+        with at_work(store):
             ran = copied("restore", "--in-place")
         assert (ran.code, "Stop it first" in ran.err) == (2, True)
         assert "Nothing is kept back" in copied("release").out
-        monkeypatch.setattr("qabot.cli.running.time.sleep", lambda seconds: None)
         assert copied("restore", "--in-place").code == 0, "one that was killed is not waited for"
 
 

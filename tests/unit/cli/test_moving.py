@@ -1,7 +1,8 @@
 """A database goes from its file to PostgreSQL with every row, and is used in one place alone."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -80,20 +81,11 @@ def test_what_holds_something_is_not_written_over(filled: Cli, postgres_url: str
 
 
 def test_a_service_that_runs_is_stopped_first_and_one_that_was_killed_is_not_waited_for(
-    filled: Cli, store: Store, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    filled: Cli, store: Store, postgres_url: str, at_work: Callable[[Store], AbstractContextManager[None]]
 ) -> None:
-    with store.transaction() as session:
-        session.add(Process(id="other", host="", pid=1, born="", started_at=SystemClock().now()))
-
-    def beat(seconds: float) -> None:
-        with store.transaction() as session:
-            session.get_one(Process, "other").beats += 1
-
-    with monkeypatch.context() as patch:
-        patch.setattr("qabot.cli.running.time.sleep", beat)
+    with at_work(store):
         ran = filled("db", "move", postgres_url)
     assert (ran.code, "Stop it first" in ran.err) == (2, True)
-    monkeypatch.setattr("qabot.cli.running.time.sleep", lambda seconds: None)
     assert filled("db", "move", postgres_url).code == 0
 
 
