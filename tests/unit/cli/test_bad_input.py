@@ -410,14 +410,19 @@ def test_a_database_that_another_process_holds_is_said_in_a_sentence(
             assert ran.err.splitlines()[-1].startswith("The database cannot be used just now: database is locked.")
 
 
-def test_what_a_file_holds_gives_a_terminal_no_orders(cli: Cli, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("odd\\e[2J", "activities: this text holds U+001B, which nobody can read: take it out"),
+        ("odd\\u202e", "activities.odd.rule: this key is missing"),
+    ],
+)
+def test_what_a_file_holds_gives_a_terminal_no_orders(cli: Cli, tmp_path: Path, name: str, said: str) -> None:
     file = tmp_path / "odd.yaml"
-    file.write_text(
-        NEWHAM.read_text().replace("activities:\n", 'activities:\n  "odd\\e[2J\\u202e":\n    titel: x\n', 1)
-    )
+    file.write_text(NEWHAM.read_text().replace("activities:\n", f'activities:\n  "{name}":\n    titel: x\n', 1))
     ran = cli("framework", "check", file)
     assert ran.code == 2
-    assert "activities.odd[2J.rule: this key is missing" in ran.err
+    assert said in ran.err
     assert all(each.isprintable() for each in ran.err.splitlines())
 
 
