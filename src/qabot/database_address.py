@@ -1,13 +1,15 @@
 """Whether a text is the address of a database. What was given is never repeated: it may hold a password."""
 
-SCHEMES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
+SQLITE, SERVERS = "sqlite://", ("postgresql://", "postgresql+psycopg://")
 
 
 def database_problem(address: str) -> str:
     """What is wrong with it; "" if nothing is."""
-    if not address.startswith(SCHEMES):
+    if address.startswith(SQLITE) and address.removeprefix(SQLITE)[:1] in {"", "/"}:
+        return ""
+    if not address.startswith(SERVERS):
         return "expected sqlite:///path/of/a/file or postgresql://user@server/database"
-    # Not before there is an address: commands that need no database do not read all that SQLAlchemy is.
+    # Not before there is a server: commands that need no database do not read all that SQLAlchemy is.
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 

@@ -34,12 +34,10 @@ def test_every_own_measurement_gives_its_figures_on_the_last_line() -> None:
 
 
 @pytest.mark.postgres
-def test_so_do_those_of_workers_and_of_memory_on_postgresql() -> None:
+def test_so_does_that_of_workers_on_postgresql() -> None:
     if not postgres.can_run():
         pytest.skip(WHY)
-    both = measured("workers", "memory")
-    results = both["workers"]
+    results = measured("workers")["workers"]
     assert results["share"] > 0
     assert results["taken_over_s"] > 0
     assert results["presses"] > 0
-    assert both["memory"]["worker_most_mib"] > 0

@@ -170,7 +170,7 @@ def _check_reporting(rows: Rows[PersonRow], known: Known, checked: Checked) -> N
 def shared(file: str, framework: Framework, held: set[RoleKey], known: Known, rows: Rows[PersonRow]) -> list[Problem]:
     """A warning for each team or service that several people lead or oversee: is one of them no longer there?
 
-    Of roles that do neither, such as social workers, a team has as many as it has.
+    Of a role that does neither a team has as many as it has.
     """
     names = {email: str(person["name"]) for email, person in known.people.items()}
     names |= {row.email: row.name for row in rows.rows}

@@ -197,6 +197,7 @@ SAID: Mapping[str, Say] = {
     "hold": lambda _, value: f"hold {value}",
     "kept": lambda _, value: f"{value} drawn before" if value else "",
     "kind": lambda details, value: details.titles.kind(value),
+    "parts": lambda _, value: f"left out: {values.join_and(value)}" if value else "",
     "kinds": lambda _, value: f"taken for {values.join_and(words(each).lower() for each in dict.fromkeys(value))}",
     "machine": _nothing,
     "missing": lambda _, value: f"{value} missing",
