@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLAYGROUND := tests/playground
-# One more than processors: a browser, a killed service and a platform are waited for for a quarter of the time.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
+# Two more than processors: a browser, a killed service and a platform are waited for for a quarter of the time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 + (os.cpu_count() or 1))')
 # Where Python keeps nothing that it compiled, each of the tests' hundreds of processes compiles all of qabot.
 unexport PYTHONDONTWRITEBYTECODE
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
