@@ -52,8 +52,8 @@ def add(
         raise SetupError(f"{file} is there already, and is not written over.")
     _see_that_they_can_be_read(folder / f"{name}{ENDING}", framework, address)
     others = councils(folder) if any(folder.glob(f"*{ENDING}")) else ()
-    taken = [each.values.get(f"{PREFIX}PORT", "") for each in others]
-    ports = [int(each) for each in taken if each.isdecimal()]
+    given = [each.values.get(f"{PREFIX}PORT", "") for each in others]
+    ports = [int(each) for each in given if each.isdecimal()]
     # The file first: where it cannot be written, no role is left behind whose password nobody knows.
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as made:
         try:

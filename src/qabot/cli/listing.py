@@ -25,18 +25,18 @@ def print_listing(
     widths = _widths(console.width, headings, rows, whole)
 
     @cache
-    def folded(cell: str, width: int) -> tuple[str, ...]:
+    def fold(cell: str, width: int) -> tuple[str, ...]:
         lines = Text(cell).wrap(console, width, overflow="fold")
         return tuple(set_cell_size(line.plain, width) for line in lines)
 
     def lines(row: Sequence[str]) -> Iterator[str]:
-        cells = [folded(cell, width) for cell, width in zip(row, widths, strict=True)]
+        cells = [fold(cell, width) for cell, width in zip(row, widths, strict=True)]
         for at in range(max(map(len, cells))):
             parts = (cell[at] if at < len(cell) else " " * width for cell, width in zip(cells, widths, strict=True))
             yield BETWEEN.join(parts).rstrip()
 
-    ruled = ["-" * width for width in widths]
-    _write(console, [title, *lines(headings), *lines(ruled)])
+    rule = ["-" * width for width in widths]
+    _write(console, [title, *lines(headings), *lines(rule)])
     for at in range(0, len(rows), AT_ONCE):
         _write(console, [line for row in rows[at : at + AT_ONCE] for line in lines(row)])
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from qabot.framework.base import Hyphened, OffsetText, RuleId
+from qabot.framework.base import MOST, Hyphened, OffsetText, RuleId
 from qabot.framework.cases import Cases
 from qabot.framework.duties import USUAL, Terms, WorkDue
 from qabot.framework.named_periods import Names
@@ -12,10 +12,6 @@ from qabot.framework.rhythms import Rhythm, RhythmText
 from qabot.framework.rules import Rule as Rule
 
 About = Literal["case", "person", "place", "theme", "nothing"]
-
-
-MOST = 1000
-"""So many pieces of work at most one line of a file gives in a cycle, to one person or shared."""
 
 
 class Quota(Hyphened):

@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from qabot.framework.found import found
 from qabot.framework.offsets import PATTERN, Offset
+from qabot.framework.quoting import quote
 
+MOST = 1000
+"""So many pieces of work at most one line of a file gives in a cycle, or draws at once."""
 TAGS = frozenset({"[key]", "[word]", "[list]", "[keys]", "[offset]"})
 """What stands in the path of a problem beside a file's keys: which of several kinds of values it was taken for."""
 
@@ -31,7 +33,7 @@ def kind_of(value: Any) -> str:
 def _offset(value: Any) -> Any:
     if isinstance(value, str | Offset):
         return Offset.parse(value) if isinstance(value, str) else value
-    raise ValueError(f"expected an offset such as 'due - 7 days', found {found(value)}")
+    raise ValueError(f"expected an offset such as 'due - 7 days', found {quote(value)}")
 
 
 OffsetText = Annotated[
@@ -44,7 +46,7 @@ OffsetText = Annotated[
 
 def _local_time(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(_TIME, value):
-        raise ValueError(f'expected a time of day in quotes, such as "09:00", found {found(value)}')
+        raise ValueError(f'expected a time of day in quotes, such as "09:00", found {quote(value)}')
     return value if isinstance(value, str | time) else repr(value)
 
 
@@ -54,7 +56,7 @@ def _share(value: Any) -> Any:
         raise ValueError(f"expected a share such as {value}%, found {value}")  # noqa: TRY004 - pydantic tells it
     if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,9})%", value.strip())):
         return int(match[1])
-    raise ValueError(f"expected a share such as 25%, found {found(value)}")
+    raise ValueError(f"expected a share such as 25%, found {quote(value)}")
 
 
 ShareText = Annotated[

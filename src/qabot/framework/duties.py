@@ -12,10 +12,10 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag
 
 from qabot.framework.base import Hyphened, OffsetText, RuleId, Strict, kind_of
 from qabot.framework.calendar import Calendar, Roll
-from qabot.framework.found import found
 from qabot.framework.offsets import PATTERN, Moment, Offset
 from qabot.framework.questions import Question as Question
 from qabot.framework.questions import Scale as Scale
+from qabot.framework.quoting import quote
 from qabot.framework.rhythms import RhythmText
 
 ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON = "acknowledged", "second-grade", "told-in-person"
@@ -111,7 +111,7 @@ def _due(value: Any) -> Any:
         return Offset.parse(value)
     if isinstance(value, str | dict | Offset | AccordingTo):
         return value
-    raise ValueError(f"expected a date such as 'opened + 5 working days', or '{NONE}', found {found(value)}")
+    raise ValueError(f"expected a date such as 'opened + 5 working days', or '{NONE}', found {quote(value)}")
 
 
 def _write_due(value: Any) -> Any:
@@ -142,7 +142,7 @@ def _work_due(value: Any) -> Any:
             "work has a date: expected one such as 'cycle-end - 7 days', '30 September' or 'last + 12 months'"
         )
     if not isinstance(value, str | dict | Offset | AccordingTo):
-        raise ValueError(f"expected a date such as 'cycle-end - 7 days', found {found(value)}")  # noqa: TRY004 - pydantic tells it
+        raise ValueError(f"expected a date such as 'cycle-end - 7 days', found {quote(value)}")  # noqa: TRY004 - pydantic tells it
     return _due(value)
 
 

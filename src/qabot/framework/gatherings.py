@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag
 
 from qabot.framework.base import Hyphened, LocalTime, OffsetText, RuleId, kind_of
 from qabot.framework.duties import Conditions, Duty
-from qabot.framework.found import found
 from qabot.framework.offsets import Offset
+from qabot.framework.quoting import quote
 from qabot.framework.rhythms import RhythmText
 from qabot.framework.steps import Ladder, Step
 
@@ -86,7 +86,7 @@ def _lists(value: Any) -> Any:
 def _list(value: Any) -> Any:
     if isinstance(value, str | dict | WorkList):
         return value
-    raise ValueError(f"expected '{OPEN_ACTIONS}', or 'of' with activities, found {found(value)}")
+    raise ValueError(f"expected '{OPEN_ACTIONS}', or 'of' with activities, found {quote(value)}")
 
 
 _List = Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from qabot.framework.found import found
+from qabot.framework.quoting import quote
 from qabot.framework.schema import Framework
 
 _KINDS = {
@@ -83,9 +83,9 @@ def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
                 return f"this key is called {now!r} now{value}"
             return _unknown(path)
         case "literal_error":
-            return f"expected {context['expected']}, found {found(given)}{_guess(given, str(context['expected']))}"
+            return f"expected {context['expected']}, found {quote(given)}{_guess(given, str(context['expected']))}"
         case "string_pattern_mismatch":
-            return f"expected {_PATTERNS.get(str(path[-1]), _RULE_ID)}, found {found(given)}"
+            return f"expected {_PATTERNS.get(str(path[-1]), _RULE_ID)}, found {quote(given)}"
         case "value_error":
             return str(context["error"])
         case "string_too_short":
@@ -94,7 +94,7 @@ def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
             return f"this text is too long: expected at most {context['max_length']:,} characters"
         case "too_short":
             return "expected at least one"
-    return f"expected {_expected(error['type'], context)}, found {found(given)}"
+    return f"expected {_expected(error['type'], context)}, found {quote(given)}"
 
 
 def keys_at(path: tuple[str | int, ...]) -> list[str]:

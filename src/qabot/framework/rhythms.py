@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from qabot.framework.calendar import add_months, out_of_reach
-from qabot.framework.found import found
+from qabot.framework.quoting import quote
 
 FIRST_MONTH = 4
 """The financial year begins in April (D1)."""
@@ -210,8 +210,8 @@ def _spoken(day: date) -> str:
 
 def _rhythm(value: Any) -> Any:
     if isinstance(value, list | tuple | dict):
-        raise ValueError(f"{EXPECTED}, found {found(value)}")  # noqa: TRY004 - pydantic tells it
-    return value if isinstance(value, Rhythm) else Rhythm.parse(value if isinstance(value, str) else found(value))
+        raise ValueError(f"{EXPECTED}, found {quote(value)}")  # noqa: TRY004 - pydantic tells it
+    return value if isinstance(value, Rhythm) else Rhythm.parse(value if isinstance(value, str) else quote(value))
 
 
 RhythmText = Annotated[

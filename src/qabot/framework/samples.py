@@ -4,16 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from qabot.framework.base import Hyphened, OffsetText, RuleId, ShareText
+from qabot.framework.base import MOST, Hyphened, OffsetText, RuleId, ShareText
 from qabot.framework.cases import INVOLVED, OVERSIGHT, RelationText
 from qabot.framework.duties import SECOND_GRADE, USUAL, Conditions, Duty, Terms
 from qabot.framework.rhythms import RhythmText
 
 Place = Literal["council", "service", "team", "auditor", "activity"]
-
-
-MOST = 1000
-"""So many pieces of work at most are drawn at once."""
 
 
 class Sample(Hyphened):

@@ -6,7 +6,7 @@ from typing import Any
 
 from qabot.errors import IdentifierFound
 from qabot.framework import Framework
-from qabot.framework.found import found
+from qabot.framework.quoting import quote
 from qabot.framework.source import KeyPath
 from qabot.imports.cells import did_you_mean, reference_problem
 from qabot.messaging.identifiers import check_text
@@ -119,4 +119,4 @@ def _grades(framework: Framework) -> list[str]:
 
 
 def _no_grade(grade: Any, framework: Framework) -> str:
-    return f"{found(grade)} is not a grade: expected one of {', '.join(_grades(framework))}"
+    return f"{quote(grade)} is not a grade: expected one of {', '.join(_grades(framework))}"

@@ -1,13 +1,9 @@
 """What people do on pages, as the desk takes it: a cookie says who they are, and the transaction is sure of it."""
 
-from collections.abc import Callable
 from typing import Protocol
 
-from sqlmodel import Session
-
 from qabot.adapter import Command, Press, Reply, Service, Submission
-
-Sure = Callable[[Session], None]
+from qabot.workflows.taking import Sure
 
 
 class Acts(Service, Protocol):

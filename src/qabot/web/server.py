@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qabot.early_end import SIGNALS
 from qabot.web.doors import Doors
-from qabot.web.turned_away import turned_away
+from qabot.web.short_answers import short_answer
 
 log = structlog.get_logger()
 KEEP_ALIVE_SECONDS = 5
@@ -143,7 +143,7 @@ class LimitedProtocol(H11Protocol):
     def _refuse(self, status: int) -> None:
         self._stop()
         if not self.transport.is_closing():
-            self.transport.write(turned_away(status))
+            self.transport.write(short_answer(status))
             if self.cycle is not None and not self.cycle.response_complete:
                 # A page waits for the rest of it, and must hear that none comes.
                 self._close()

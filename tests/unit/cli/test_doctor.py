@@ -125,7 +125,7 @@ def test_a_chat_that_is_not_set_up_is_told_in_a_sentence(cli: Cli, database: Pat
     ("given", "said"),
     [
         ({}, "QABOT_SMTP_HOST is not set, so none is sent"),
-        ({"smtp_host": "127.0.0.1", "smtp_port": "9"}, "by 127.0.0.1, port 9\n     nothing listens there."),
+        ({"smtp_host": "127.0.0.1", "smtp_port": "1"}, "by 127.0.0.1, port 1\n     nothing listens there."),
         ({"smtp_host": "127.0.0.1", "ca_file": "nowhere.pem"}, "QABOT_CA_FILE names nowhere.pem"),
     ],
 )

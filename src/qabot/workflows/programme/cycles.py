@@ -11,7 +11,6 @@ from sqlmodel import Session, col, func, select
 
 from qabot.framework.activities import Activity
 from qabot.framework.calendar import at_local, local_day
-from qabot.framework.duties import Duty
 from qabot.framework.rhythms import Period
 from qabot.framework.schema import Framework
 from qabot.models import Cycle, Deadline, DeadlineState, Meta, columns
@@ -69,11 +68,12 @@ def parts(framework: Framework, *, first_run: bool = False) -> dict[str, Part]:
     """What a day wants, in order, by what the log calls it. Each part is safe to repeat, also without the others."""
     ordered = choosing.in_order(framework.activities)
     works = {name: each for name, each in ordered.items() if each.rule not in framework.without}
+    work = partial(_work, first_run=first_run)
     rounds = {name: each for name, each in framework.duties.items() if each.every is not None}
     return {
         "the calendar": resting.say_what_ends,
-        **{f"the work {name}": partial(_work, name, each, first_run) for name, each in works.items()},
-        **{f"the duty {name}": partial(_come_round, name, each) for name, each in rounds.items()},
+        **{f"the work {name}": partial(work, name=name, activity=each) for name, each in works.items()},
+        **{f"the duty {name}": partial(duty_turns.run, name=name, duty=each) for name, each in rounds.items()},
         "samples": draw_all,
         "gatherings": gatherings.run,
         "surveys": surveys.run,
@@ -87,15 +87,11 @@ def _morning(unit: Unit, done: Meta) -> datetime | None:
     return at_local(unit.today, time(0, 0)) if done.value else None
 
 
-def _work(name: str, activity: Activity, first_run: bool, unit: Unit) -> None:
+def _work(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> None:
     if activity.every.since_last:
         own_clocks.run(unit, name, activity)
     else:
         _cycles(unit, name, activity, first_run=first_run)
-
-
-def _come_round(name: str, duty: Duty, unit: Unit) -> None:
-    duty_turns.run(unit, name, duty)
 
 
 def _note_late(unit: Unit) -> None:

@@ -71,13 +71,14 @@ def undoable(unit: Unit, person_id: int) -> list[Row]:
     query = select(Receipt).where(
         Receipt.person_id == person_id, col(Receipt.undone_at).is_(None), col(Receipt.at) >= unit.now - PATIENCE
     )
-    return [
-        Row(
-            (Run(f"You can take this back until {time_of_day(each.at + PATIENCE)}."),),
-            (_button(each.id, each.before.get(LABEL, ""), each.token),),
-        )
-        for each in unit.session.exec(query.order_by(col(Receipt.id).desc()))
-    ]
+    return [_row(each) for each in unit.session.exec(query.order_by(col(Receipt.id).desc()))]
+
+
+def _row(receipt: Receipt) -> Row:
+    """It stands by itself, also after more was done: so it names what it would take back."""
+    label = receipt.before.get(LABEL, "")
+    what, until = f"“{label}”" if label else "this", time_of_day(receipt.at + PATIENCE)
+    return Row((Run(f"You can take back {what} until {until}."),), (_button(receipt.id, label, receipt.token),))
 
 
 def _press(registry: Registry, pressed: Pressed) -> Reply:

@@ -8,7 +8,7 @@ from qabot.messaging.letters import fit
 LONGEST = 60
 
 
-def found(given: Any) -> str:
+def quote(given: Any) -> str:
     """A value as a file has it: `2026-12-24`, `true`, `'a text'`, "a list"; a long text is cut."""
     if given is None:
         return "nothing"

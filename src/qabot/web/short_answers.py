@@ -23,7 +23,7 @@ SAID = {
 
 
 @lru_cache(maxsize=len(SAID))
-def turned_away(status: int) -> bytes:
+def short_answer(status: int) -> bytes:
     """The whole answer. Drawn once: a flood of connections must cost as little as it can."""
     name, title, sentence = SAID[status]
     body = bytes(plain_page(status, title, sentence).body)
