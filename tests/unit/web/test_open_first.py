@@ -117,8 +117,7 @@ async def test_what_was_done_can_be_taken_back_for_five_minutes_on_each_page_of_
     pages = ("/inbox", f"/n/{card}", "/owe", f"/audits/{audit.reference}")
     for path in pages:
         page = await web.open("mina", path)
-        said = f"You can take back “Acknowledge alert {audit.reference}” until 10:05am."
-        assert said in page.words, path
+        assert "You can take back what this button names until 10:05am." in page.words, path
         assert page.words.count(undo) == 1, path
     assert undo not in (await web.open("hanif", f"/audits/{audit.reference}")).words, "it is whoever did it whose it is"
     button = next(each for each in (await web.open("mina", "/inbox")).forms if each.button == undo)

@@ -75,10 +75,9 @@ def undoable(unit: Unit, person_id: int) -> list[Row]:
 
 
 def _row(receipt: Receipt) -> Row:
-    """It stands by itself, also after more was done: so it names what it would take back."""
-    label = receipt.before.get(LABEL, "")
-    what, until = f"“{label}”" if label else "this", time_of_day(receipt.at + PATIENCE)
-    return Row((Run(f"You can take back {what} until {until}."),), (_button(receipt.id, label, receipt.token),))
+    """It stands by itself, also after more was done: what it would take back stands on its button."""
+    said = f"You can take back what this button names until {time_of_day(receipt.at + PATIENCE)}."
+    return Row((Run(said),), (_button(receipt.id, receipt.before.get(LABEL, ""), receipt.token),))
 
 
 def _press(registry: Registry, pressed: Pressed) -> Reply:
