@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from qabot.framework import condition_lint
-from qabot.framework.cases import RELATIONS
+from qabot.framework.cases import INVOLVED, OVERSIGHT, RELATIONS
 from qabot.framework.duties import ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON, VERBS
 from qabot.framework.ladders import past, unknown_anchor
 from qabot.framework.loader import did_you_mean
@@ -80,6 +80,22 @@ def _people(framework: Framework, sample: Sample) -> Iterator[Found]:
         if word not in RELATIONS:
             guess = did_you_mean(word, RELATIONS) or f"; expected one of {', '.join(RELATIONS)}"
             yield ("never", index), f"{word!r} is nothing that somebody can be kept out for{guess}"
+
+
+def warnings(framework: Framework) -> Iterator[Found]:
+    """Roles that are named in vain: of whom whoever might be asked oversees the work, and so may never look again."""
+    for name, sample in framework.samples.items():
+        if OVERSIGHT not in sample.never:
+            continue
+        for key, roles in (("owes", sample.owes), ("shared-by", sample.shared_by)):
+            for index, role in enumerate(roles):
+                known = framework.roles.get(role)
+                if known is not None and "oversees" in known.does and (key == "owes" or known.of == "council"):
+                    what = f"whoever is {known.title} oversees the work that is drawn, and so never looks again at it: "
+                    yield (
+                        ("samples", name, key, index),
+                        f"{what}the role above is asked. Write 'never: [{INVOLVED}]' to have them do it",
+                    )
 
 
 def _asked(framework: Framework, sample: Sample) -> Iterator[Found]:

@@ -69,7 +69,8 @@ class Sample(Hyphened):
         ),
     )
     shared_by: tuple[str, ...] = Field(
-        default=(), description="Or the roles whose holders look again in turn: whoever waited longest."
+        default=(),
+        description="Or the roles whose holders, wherever they work, look again in turn: whoever waited longest.",
     )
     never: tuple[RelationText, ...] = Field(
         default=(INVOLVED, OVERSIGHT),

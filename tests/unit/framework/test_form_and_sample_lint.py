@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qabot.framework import load
-from qabot.framework.lint import lint
+from qabot.framework.lint import lint, warn
 
 SHIPPED = Path(__file__).parents[3] / "frameworks"
 Write = Callable[[str, str], Path]
@@ -150,3 +150,16 @@ def test_each_mistake_is_told_once_where_it_stands(write: Write, text: str, wher
     assert said.startswith(what)
     assert line >= 2
     assert column >= 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "where"),
+    [
+        ("owes: [slt, head-of-service]", ["samples.looks.owes[2]"]),
+        ("owes: [head-of-service], never: [involved]", []),
+        ("shared-by: [head-of-service, slt]", []),  # in turn: the heads of the other services
+    ],
+)
+def test_whoever_oversees_all_that_is_drawn_is_named_in_vain(write: Write, lines: str, where: list[str]) -> None:
+    found = warn(load(write("ours", f"extends: newham\n{looks(f'share: 20%, {lines}')}"), [SHIPPED]))
+    assert [each.where for each in found if "looks again" in each.what] == where

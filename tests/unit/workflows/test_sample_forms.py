@@ -53,6 +53,17 @@ async def test_a_number_is_shared_in_turn_and_whoever_waited_longest_is_next(beg
     world.close()
 
 
+async def test_whoever_heads_another_service_has_a_turn(begin: Start) -> None:
+    world = await begin(with_sample("every: month, count: 4, shared-by: [head-of-service, director-of-operations]"))
+    await submitted(world, *["green"] * 4)
+    await world.advance("2026-12-01 10:00")
+    # Hanif oversees the work, Harriet's service is another one.
+    turns = [world.name(each.moderator_id) for each in drawn(world)]
+    assert sorted(turns) == ["dara", "dara", "harriet", "harriet"]
+    assert turns[0] != turns[1]
+    world.close()
+
+
 async def test_low_grades_are_always_drawn_and_count_to_the_share(begin: Start) -> None:
     lines = "every: month, share: 20%, always: {grade: [amber]}, owes: [quality-assurance]"
     world = await begin(with_sample(lines))

@@ -1,6 +1,7 @@
 """Who looks again at work that a sample has drawn: by lot or in turn, and never whoever must not."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sqlmodel import col, func, select
 
@@ -17,8 +18,8 @@ from qabot.workflows.programme import choosing
 class Lookers:
     """Whose the next draw of a sample is.
 
-    1. Of the roles that look again, whoever holds one for the work's team: the first role that somebody holds who may,
-       or with `shared-by` all of them together.
+    1. Of the roles that look again, whoever holds one for the work's team: the first role that somebody holds who may;
+       with `shared-by` all who hold one in whatever team or service, together.
     2. Nobody who audited it, whose work it is, or who stands to its case as `never` says, nor whoever has one of them
        stand in today. If nobody is left, the roles above are asked, each by itself.
     3. Of several one by lot; with `shared-by` whoever waited longest for one of this sample, ties by lot.
@@ -45,16 +46,16 @@ class Lookers:
         """Those who could look again, those who should first."""
         parties = Parties(team_id=audit.team_id, auditor_id=audit.auditor_id, practitioner_id=audit.practitioner_id)
 
-        def holding(roles: Sequence[str]) -> list[int]:
-            unit = self.unit
-            holders_there = (
-                each for role in roles for each in holders(role, parties, unit.directory, unit.framework, unit.today)
-            )
-            return list(dict.fromkeys(holders_there))
+        def holding(role: str, of_work: Parties = parties) -> list[int]:
+            return holders(role, of_work, self.unit.directory, self.unit.framework, self.unit.today)
 
-        first = [self.rules.shared_by] if self.rules.shared_by else [(each,) for each in self.rules.owes]
-        yield from (holding(roles) for roles in first)
-        yield from (holding((role,)) for role in _above(self.unit, self.rules.roles))
+        if self.rules.shared_by:
+            # Of the work's own service whoever oversees it may not look again: the turns are those of the others.
+            anywhere = replace(parties, everywhere=True)
+            turns = (each for role in self.rules.shared_by for each in holding(role, anywhere))
+            yield list(dict.fromkeys(turns))
+        yield from (holding(role) for role in self.rules.owes)
+        yield from (holding(role) for role in _above(self.unit, self.rules.roles))
 
     def _may(self, audit: Audit, person: int) -> bool:
         return not self.never.why_not(choosing.as_auditor(self.unit, person), _case_of(self.unit, audit))
