@@ -8,7 +8,10 @@ import pytest
 from qabot.errors import BadFile
 from qabot.framework import lint, load
 from qabot.framework.calendar import LONDON
-from qabot.models import Deadline, Notice
+from qabot.models import Deadline, DeadlineState, Notice
+from qabot.workflows.core import moments
+from qabot.workflows.core.topic import About
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_due
 from tests.support.councils import RULES, Start, answer, council, kinds
 from tests.support.world import World
@@ -71,6 +74,40 @@ async def test_it_is_late_at_that_hour_and_not_before(start: Start) -> None:
     assert "chase" in kinds(world)
     [late] = [each for each in world.all(Deadline) if each.kind == "chase"]
     assert f"{late.opened_at.astimezone(LONDON):%H:%M}" == "12:00"
+
+
+async def test_one_that_cannot_be_noted_as_late_holds_up_no_other(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await start(PAPERS)
+    await world.graded("green", actions=False)
+    broken = papers(world)
+    await world.graded("green", actions=False)
+    happen = moments.happen
+
+    def breaks(unit: Unit, thing: str, name: str, about: About, *, by: int | None = None) -> list[Deadline]:
+        opened = happen(unit, thing, name, about, by=by)
+        if name == "late" and about.subject == ("audit", broken.subject_id):
+            raise ZeroDivisionError("of an odd framework")
+        return opened
+
+    monkeypatch.setattr(moments, "happen", breaks)
+    await world.advance("2026-11-30 12:01")
+    assert kinds(world).count("chase") == 1
+    (event,) = world.events("late-failed")
+    assert (event.deadline_id, event.why) == (broken.id, "ZeroDivisionError: of an odd framework")
+    [kept] = [each for each in world.all(Deadline) if each.id == broken.id]
+    assert (kept.state, kept.late_at) == (DeadlineState.open, None), "half of it was kept"
+    world.clock.set(at("2026-11-30 12:59"))
+    await world.tick()
+    assert len(world.events("late-failed")) == 1
+    world.clock.set(at("2026-11-30 13:05"))
+    await world.tick()
+    assert len(world.events("late-failed")) == 2, "it is tried again in an hour"
+    monkeypatch.undo()
+    world.clock.set(at("2026-11-30 14:10"))
+    await world.tick()
+    assert kinds(world).count("chase") == 2
 
 
 async def test_what_was_answered_in_time_is_never_late(start: Start) -> None:

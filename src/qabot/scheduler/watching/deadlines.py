@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 from sqlmodel import col, func, select
 
 from qabot.messaging.values import plural
@@ -20,9 +20,12 @@ from qabot.workflows.core.unit import Unit
 log = structlog.get_logger()
 MOST = 200
 """So many deadlines that want nothing any more are asked about in one look; the next look goes on behind them."""
-FAILED = ("plan-failed", "programme-failed")
-RECENT = timedelta(hours=2)
-"""What could not be planned is tried again each hour."""
+FAILED = {
+    "plan-failed": timedelta(hours=2),
+    "programme-failed": timedelta(hours=2),
+    "late-failed": timedelta(hours=25),
+}
+"""What could not be planned, and for how long that is worth a word: the first two are tried again each hour."""
 
 
 class Deadlines:
@@ -75,11 +78,11 @@ class Deadlines:
 
 
 def _failed(unit: Unit) -> Iterator[Finding]:
-    where = (col(Event.what).in_(FAILED), col(Event.at) > unit.now - RECENT)
-    count, since = unit.session.exec(select(func.count(), func.min(Event.at)).where(*where)).one()
+    recent = (and_(col(Event.what) == what, col(Event.at) > unit.now - since) for what, since in FAILED.items())
+    count, since = unit.session.exec(select(func.count(), func.min(Event.at)).where(or_(*recent))).one()
     if count:
         what = plural(count, "time", "times")
-        yield Finding("planning-failed", f"Planning failed {what} in the last two hours; it is tried again.", since)
+        yield Finding("planning-failed", f"Planning failed {what} lately; it is tried again.", since)
 
 
 def _changed(unit: Unit) -> Iterator[Finding]:

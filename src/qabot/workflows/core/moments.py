@@ -8,7 +8,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
+from sqlalchemy import exists
 from sqlmodel import col, select
 
 from qabot.framework.describe_words import happens
@@ -37,6 +39,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
 
 LATE = ".late"
+FAILED_WAIT = timedelta(hours=1)
 DONE, LET_OFF = "done", "let-off"
 
 
@@ -334,41 +337,48 @@ def judge(unit: Unit, deadline: Deadline, about: About, *, satisfied: bool, by: 
     happen(unit, judged, "done" if satisfied else "refused", about, by=by)
 
 
-def note_late(unit: Unit) -> list[Audit]:
-    """Of what is open past its day or hour, and on whose lateness something opens: that it is late. Once for each.
+def late(unit: Unit) -> list[Deadline]:
+    """What is open past its day or hour, and on whose lateness something opens, if nobody has noted it.
 
-    The work that something held which was handed on: it may be final now.
+    What could not be noted waits for an hour: this is asked at each tick, of what was due by the hour.
     """
-    held: list[Audit] = []
     kinds = {
         moment.partition(".")[0]
         for duty in unit.framework.duties.values()
         for moment in duty.when
         if moment.endswith(LATE)
     }
+    if not kinds:
+        return []
     query = select(Deadline).where(
         Deadline.state == DeadlineState.open,
         col(Deadline.kind).in_({*kinds, *({MODERATION} if kinds & unit.framework.samples.keys() else ())}),
         is_past(unit.today, unit.now),
         col(Deadline.late_at).is_(None),
+        ~exists().where(
+            col(Event.deadline_id) == col(Deadline.id),
+            col(Event.what) == "late-failed",
+            col(Event.at) > unit.now - FAILED_WAIT,
+        ),
     )
-    for deadline in unit.session.exec(query.order_by(col(Deadline.id))).all() if kinds else ():
-        thing = _layer(unit, deadline) if deadline.kind == MODERATION else deadline.kind
-        if thing not in kinds:
-            continue
-        deadline.late_at = unit.now
-        unit.session.add(deadline)
-        opened = happen(unit, thing, "late", topic.about_deadline(unit, deadline))
-        if opened:
-            title = unit.framework.duties[opened[0].kind].title
-            unit.close(deadline, f"Handed on: {title}", withdrawn=True)
-            audit = topic.about_deadline(unit, deadline).audit
-            held += [audit] if audit is not None and deadline.holds else []
-    return held
+    return [each for each in unit.session.exec(query.order_by(col(Deadline.id))) if _thing(unit, each) in kinds]
 
 
-def _layer(unit: Unit, deadline: Deadline) -> str:
-    """The sample that drew a second look."""
+def note_late(unit: Unit, deadline: Deadline) -> Audit | None:
+    """One that is late, once. The work that it held, if it is handed on: it may be final now."""
+    deadline.late_at = unit.now
+    unit.session.add(deadline)
+    opened = happen(unit, _thing(unit, deadline), "late", topic.about_deadline(unit, deadline))
+    if not opened:
+        return None
+    unit.close(deadline, f"Handed on: {unit.framework.duties[opened[0].kind].title}", withdrawn=True)
+    return topic.about_deadline(unit, deadline).audit if deadline.holds else None
+
+
+def _thing(unit: Unit, deadline: Deadline) -> str:
+    """What is late, as a file names it: a duty, an activity, or the sample that drew a second look."""
+    if deadline.kind != MODERATION:
+        return deadline.kind
     return unit.session.get_one(Moderation, deadline.subject_id).layer
 
 

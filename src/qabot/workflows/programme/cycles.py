@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from typing import cast
+from typing import TypeVar, cast
 
+import structlog
 from sqlalchemy import bindparam
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, func, select
@@ -14,6 +15,7 @@ from qabot.framework.calendar import at_local, local_day
 from qabot.framework.rhythms import Period
 from qabot.framework.schema import Framework
 from qabot.models import Cycle, Deadline, DeadlineState, Meta, columns
+from qabot.models.availability import is_away
 from qabot.models.columns import UtcDateTime, insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
@@ -22,6 +24,8 @@ from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.joining import join
 from qabot.workflows.programme.samples import draw_all
 
+log = structlog.get_logger()
+T = TypeVar("T")
 DONE_UNTIL = "programme-day"
 _cycle = columns.table(Cycle).c
 MADE = select_rows(_cycle.opened_at, _cycle.created_at, _cycle.starts_on).where(_cycle.activity == bindparam("name"))
@@ -95,8 +99,26 @@ def _work(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> None
 
 
 def _note_late(unit: Unit) -> None:
-    for audit in moments.note_late(unit):
-        finalising.make_final(unit, audit, by=None)
+    """Each that is late by itself, then the work that they held: one that cannot be done holds up no other."""
+    late = moments.late(unit)
+    handed_on = [_apart(unit, each, partial(moments.note_late, unit, each)) for each in late]
+    for deadline, audit in zip(late, handed_on, strict=True):
+        if audit is not None:
+            _apart(unit, deadline, partial(finalising.make_final, unit, audit, by=None))
+
+
+def _apart(unit: Unit, deadline: Deadline, work: Callable[[], T]) -> T | None:
+    """What is done because a deadline is late; None where it cannot be: it is left as it was."""
+    number = deadline.id
+    try:
+        with unit.session.begin_nested():
+            return work()
+    except Exception as error:
+        if is_away(error):
+            raise
+        log.exception("that a deadline is late could not be noted", action="late-failed", deadline=number)
+        unit.event("late-failed", deadline=number, why=f"{type(error).__name__}: {error}")
+        return None
 
 
 def _lock(unit: Unit) -> Meta:
