@@ -166,7 +166,7 @@ def figures(measure: Measure, items: Iterable[Item], period: Period, today: date
 
 
 def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, today: date) -> Figure:
-    table = _Table(measure, items, by)
+    table = _Table(measure, items, by, today)
     periods = compared(period)
     shown = [table.shown(each, ended=each.ends < today) for each in periods]
     hidden = [table.hidden(each, rows) for each, rows in zip(periods, shown, strict=True)]
@@ -189,15 +189,15 @@ def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, to
 class _Table:
     """The items of a measure by month and group."""
 
-    def __init__(self, measure: Measure, items: Sequence[Item], by: str) -> None:
-        self.measure = measure
+    def __init__(self, measure: Measure, items: Sequence[Item], by: str, today: date) -> None:
+        self.measure, self.today = measure, today
         self.months: dict[date, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
         for each in items:
             group = each.groups.get(by) or UNKNOWN.get(by, "")
             self.months[each.on.replace(day=1)][group].append(each)
 
     def items(self, period: Period, name: str = WHOLE) -> list[Item]:
-        """Those of a period; of a stock those of its last month."""
+        """Those of a period; of a stock those of its last month that has begun."""
         return [
             each
             for groups in self._groups(period)
@@ -206,7 +206,10 @@ class _Table:
         ]
 
     def _groups(self, period: Period) -> Iterator[Mapping[str, list[Item]]]:
-        months = list(period.months())[-1:] if self.measure.stock else period.months()
+        months = list(period.months())
+        if self.measure.stock:
+            # Of what is not over the last month may be still to come, and would say that nothing is open.
+            months = [month for month in months if month.starts <= self.today][-1:]
         return (self.months[month.starts] for month in months if month.starts in self.months)
 
     def names(self, period: Period) -> set[str]:

@@ -148,6 +148,16 @@ def test_a_stock_is_what_there_is_on_the_last_day() -> None:
     assert rows(figures(stock, made, Q4, LATER)[0])[1] == ("North", 6, (3,), (50, 0, None))
 
 
+def test_a_stock_of_what_is_not_over_is_that_of_today() -> None:
+    """In November nothing is known of December: a quarter, or a year, that says "none" then would be wrong."""
+    stock = Measure("s", "Open", "Open", (("old", "Old"),), "Old", of=frozenset({"old"}), stock=True, by=(SERVICE,))
+    today = date(2026, 11, 10)
+    made = [*items("North", date(2026, 10, 31), *["old"] * 6), *items("North", today, *["old"] * 2, *[""] * 6)]
+    for period in (Q4, Period(YEAR, date(2026, 1, 1)), Period(FINANCIAL, date(2026, 4, 1))):
+        assert rows(figures(stock, made, period, today)[0])[0][:3] == ("", 8, (2,)), period
+    assert rows(figures(stock, made, Period(QUARTER, date(2027, 1, 1)), today)[0])[0][:3] == ("", 0, (0,))
+
+
 def test_none_at_all_is_no_secret() -> None:
     assert rows(figures(WORK, [], Q4, LATER)[0]) == [("", 0, (0, 0), (None, None, None))]
 
