@@ -3,7 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime
-from itertools import combinations, product
+from itertools import combinations, product, takewhile
 from pathlib import Path
 
 from qabot.models import Nomination
@@ -63,8 +63,8 @@ async def test_nominations_are_drawn_by_month_and_by_service(tmp_path: Path) -> 
             nominate(web, day, nominee, count)
         page = await web.open("quinn", "/surveys/months")
         assert "All services: Oct 25 0, " in page.words
-        assert "Apr 26 8, May 26 6, Jun 26 0, Jul 26 hidden, Aug 26 0, Sep 26 hidden" in page.words
-        assert "All services 0 0 14 11 Children in Care 0 0 6 hidden Safeguarding 0 0 8 hidden" in page.words
+        assert "Apr 26 8, May 26 6, Jun 26 0, Jul 26 9, Aug 26 0, Sep 26 hidden" in page.words
+        assert "All services 0 0 14 hidden Children in Care 0 0 6 hidden Safeguarding 0 0 8 hidden" in page.words
         assert "Sofia" not in page.words
         file = await web.browsers["quinn"].get("/surveys/months.csv")
         rows = list(csv.reader(io.StringIO(file.text.lstrip("\ufeff"))))
@@ -73,3 +73,44 @@ async def test_nominations_are_drawn_by_month_and_by_service(tmp_path: Path) -> 
         for person in ("ade", "mina", "sofia"):
             assert (await web.open(person, "/surveys/months")).status == 403
             assert (await web.browsers[person].get("/surveys/months.xlsx")).status_code == 403
+
+
+async def test_what_one_page_hides_of_nominations_the_other_does_not_tell(tmp_path: Path) -> None:
+    """Eleven of a quarter less the nine of July, which the figures say, would be the two of September."""
+    async with on_web(tmp_path, framework(tmp_path)) as web:  # 23 November 2026
+        for day, nominee, count in (
+            (date(2026, 1, 9), "sofia", 6),
+            (date(2026, 2, 9), "ewan", 7),
+            (date(2026, 3, 9), "wanda", 4),
+            (date(2026, 4, 3), "sofia", 5),
+            (date(2026, 5, 3), "ewan", 3),
+            (date(2026, 6, 3), "sofia", 2),
+            (date(2026, 7, 3), "sofia", 9),
+            (date(2026, 9, 3), "wanda", 2),
+        ):
+            nominate(web, day, nominee, count)
+        told = await _as_file(web, "/surveys/months.csv")
+        here = {(kind, day, of): many for what, kind, day, of, many in told[1:] if what == "Nominations"}
+        for start in (date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1)):
+            figures = await _of_figures(web, f"quarter-{start:%Y-%m}")
+            services = {of: many for (kind, day, of), many in here.items() if (kind, day) == ("Quarter", f"{start}")}
+            assert services["All services"] == figures.pop("All")
+            assert {name: services[name] for name in figures} == figures
+            for month in range(start.month, start.month + 3):
+                figures = await _of_figures(web, f"month-2026-{month:02}")
+                assert here["Month", f"{date(2026, month, 1)}", "All services"] == figures["All"]
+        hidden = [day for (kind, day, of), many in here.items() if (kind, many) == ("Month", "hidden")]
+        assert hidden == ["2026-03-01", "2026-05-01", "2026-06-01", "2026-09-01"]
+
+
+async def _as_file(web: OnWeb, path: str) -> list[list[str]]:
+    await web.open("quinn", "/surveys/months")
+    return list(csv.reader(io.StringIO((await web.browsers["quinn"].get(path)).text.lstrip("\ufeff"))))
+
+
+async def _of_figures(web: OnWeb, period: str) -> dict[str, str]:
+    """Nominations of a period by service, as the file of its figures has them."""
+    rows = await _as_file(web, f"/programme/figures.csv?period={period}")
+    start = rows.index(["Good practice that was told of, service"])
+    table = list(takewhile(bool, rows[start + 2 :]))
+    return {name: many.lower() for name, when, many, *_ in table if when == table[0][1]}

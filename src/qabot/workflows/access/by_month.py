@@ -3,13 +3,14 @@
 1. Only whole quarters that are over, from the first day of one to the last: no two looks at the page, on whatever days,
    differ by one person.
 2. Months stand for all services, and services for a whole quarter, never both at once.
-3. Fewer than five are hidden, and what would give them away.
+3. Fewer than five are hidden, and what would give them away. Nominations stand among the figures too, by quarter and by
+   month: so they are hidden here exactly where they are there, or one page would tell what the other hides.
 
 How many have answered is counted by quarter, with the answers: by month it would say who has.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,6 +19,8 @@ from sqlmodel import col, select
 from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline, Nomination, SurveyRound, SurveySheet
 from qabot.models.look_up import by_id
+from qabot.planning.disclosure import groups_shown, may_be_shown, whole_shown
+from qabot.planning.periods import QUARTER, Period
 from qabot.planning.suppression import FLOOR, numbers_shown
 from qabot.workflows.access.survey_results import reads
 from qabot.workflows.core.sheets import quarter
@@ -32,7 +35,7 @@ Cell = str | int | date
 class Quarter:
     """One quarter: its months and its services in order, each with how many; None of what is hidden.
 
-    `total` is hidden too where it is less than five, and more than none.
+    `total` is hidden too where it is less than five, and more than none, or would give away what is hidden.
     """
 
     starts: date
@@ -79,9 +82,8 @@ def given(unit: Unit, reader_id: int) -> list[Given]:
     """What this reader may know: nominations, and who is asked in each survey after work that they read about."""
     first = _first(unit.today)
     nominated = select(Nomination.submitted_at, Nomination.nominee_id).where(Nomination.submitted_at >= _start(first))
-    rows: list[tuple[str, list[tuple[date, str]]]] = [
-        ("Nominations", [(local_day(at), _service(unit, person)) for at, person in unit.session.exec(nominated)])
-    ]
+    praise = [(local_day(at), _service(unit, person)) for at, person in unit.session.exec(nominated)]
+    rows: list[tuple[str, list[tuple[date, str]]]] = []
     for title, rounds in _rounds(unit, reader_id).items():
         requests = (
             select(Deadline.opened_at, SurveySheet.place)
@@ -92,7 +94,10 @@ def given(unit: Unit, reader_id: int) -> list[Given]:
             (f"Asked: {title}", [(local_day(at), place or NO_SERVICE) for at, place in unit.session.exec(requests)])
         )
     services = sorted({each.service for each in unit.directory.teams.values()})
-    return [Given(title, tuple(_quarters(first, happened, services))) for title, happened in rows]
+    return [
+        Given("Nominations", tuple(_as_figures(first, praise, services))),
+        *(Given(title, tuple(_quarters(first, happened, services))) for title, happened in rows),
+    ]
 
 
 def _first(today: date) -> date:
@@ -121,6 +126,29 @@ def _rounds(unit: Unit, reader_id: int) -> dict[str, list[int]]:
         if reads(unit, each, reader_id):
             rounds.setdefault(each.title, []).append(each.id)
     return rounds
+
+
+def _as_figures(first: date, happened: Iterable[tuple[date, str]], services: Iterable[str]) -> Iterator[Quarter]:
+    """What the figures of these quarters and of their months show, and no more."""
+    kept = list(happened)
+
+    def counts(period: Period) -> Mapping[str, int]:
+        return Counter(service for day, service in kept if period.holds(day))
+
+    period = Period(QUARTER, first)
+    for _ in range(QUARTERS):
+        here, whole, shown = counts(period), whole_shown(counts, period), groups_shown(counts, period)
+        total, months = sum(here.values()), {each.starts: sum(counts(each).values()) for each in period.months()}
+        yield Quarter(
+            period.starts,
+            total if whole else None,
+            {day: number if may_be_shown(number) else None for day, number in months.items()},
+            {
+                each: here.get(each, 0) if each in shown or (whole and each not in here) else None
+                for each in dict.fromkeys([*services, *sorted(here)])
+            },
+        )
+        period = Period.of(QUARTER, period.ends + timedelta(days=1))
 
 
 def _quarters(first: date, happened: Iterable[tuple[date, str]], services: Iterable[str]) -> Iterable[Quarter]:
