@@ -113,7 +113,7 @@ def tables_of(figures: Sequence[Figure]) -> list[Table]:
             (
                 GROUPS[each.by],
                 "Period",
-                each.base,
+                *([] if each.is_one_number else [each.base]),
                 *each.columns,
                 each.headline_with_unit,
                 *(["Target"] if each.target is not None else []),
@@ -130,4 +130,4 @@ def _cells(figure: Figure, line: Line, at: int) -> list[Cell]:
     shown: list[Cell] = [HIDDEN if each is None else each for each in every]
     number: Cell = HIDDEN if is_hidden(figure, line, at) else headline
     aim = [target_words(figure)] if figure.target is not None else []
-    return [line.name or "All", figure.periods[at], *shown, number, *aim]
+    return [line.name or "All", figure.periods[at], *(shown[1:] if figure.is_one_number else shown), number, *aim]

@@ -113,4 +113,4 @@ async def _of_figures(web: OnWeb, period: str) -> dict[str, str]:
     rows = await _as_file(web, f"/programme/figures.csv?period={period}")
     start = rows.index(["Good practice that was told of, service"])
     table = list(takewhile(bool, rows[start + 2 :]))
-    return {name: many.lower() for name, when, many, *_ in table if when == table[0][1]}
+    return {name: many.lower() for name, when, many in table if when == table[0][1]}
