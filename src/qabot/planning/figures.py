@@ -169,7 +169,9 @@ def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, to
     table = _Table(measure, items, by, today)
     periods = compared(period)
     shown = [table.shown(each, ended=each.ends < today) for each in periods]
-    hidden = [table.hidden(each, rows) for each, rows in zip(periods, shown, strict=True)]
+    cells = [table.hidden(each, rows) for each, rows in zip(periods, shown, strict=True)]
+    shown = [rows if of is not None else {WHOLE} for rows, of in zip(shown, cells, strict=True)]
+    hidden = [of or {} for of in cells]
     names = [WHOLE, *sorted(set(table.names(period)))] if period.kind != MONTH and period.ends < today else [WHOLE]
     return Figure(
         key=measure.key,
@@ -232,8 +234,8 @@ class _Table:
             return ()
         return {WHOLE, *(groups_shown(self.counts, period) if ended else ())}
 
-    def hidden(self, period: Period, shown: Collection[str]) -> Mapping[str, Collection[str]]:
-        """Which grades are hidden in which of the rows that are shown; none of the whole."""
+    def hidden(self, period: Period, shown: Collection[str]) -> Mapping[str, Collection[str]] | None:
+        """Which grades are hidden in which of the rows that are shown, none of the whole; None if no group has one."""
         grades = self.measure.grades
         if grades is None or WHOLE not in shown:
             return {}
@@ -256,7 +258,7 @@ class _Table:
             shown = self.shown(quarter, ended=True)
             hidden, rows = self.hidden(quarter, shown), self._graded(quarter)
             for name in names:
-                for each in grades.names if name not in shown else hidden.get(name, ()):
+                for each in grades.names if hidden is None or name not in shown else hidden.get(name, ()):
                     away[name, each].append(rows[name][each])
         return {cell for cell, numbers in away.items() if any(numbers) and not is_safe(numbers)}
 

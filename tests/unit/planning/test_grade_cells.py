@@ -1,13 +1,14 @@
 """Small numbers of a grade: hidden wherever they stand, and in one table exactly where they are in the other."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qabot.planning.disclosure import may_be_shown
-from qabot.planning.figures import SERVICE, Figure, Item, Measure, figures
+from qabot.planning.figures import GRADE, SERVICE, Figure, Item, Measure, figures
 from qabot.planning.grade_cells import Grades
 from qabot.planning.periods import FINANCIAL, Period
 from tests.unit.planning.test_figures import LATER, Q4, rank
@@ -20,6 +21,25 @@ GOOD = Measure(
 LOW = Measure("low-grades", "Low", "Graded", COLUMNS[-1:], "Red", of=frozenset({"red"}), by=(SERVICE,), grades=SCALE)
 ALERTS = Measure("alerts", "Alerts", "Raised", (), "Alerts raised", kind="count", by=(SERVICE,))
 Row = Mapping[str, int]
+PAIRS = [(first, second) for first in SCALE.names for second in SCALE.names]
+WAYS = {
+    "agreed": {(first, second) for first, second in PAIRS if first == second},
+    "higher": {(first, second) for first, second in PAIRS if SCALE.names.index(second) < SCALE.names.index(first)},
+    "lower": {(first, second) for first, second in PAIRS if SCALE.names.index(second) > SCALE.names.index(first)},
+}
+AGREED = Measure(
+    "moderation", "Agreed", "Looked at", tuple((each, each) for each in WAYS), "Agreed", of=frozenset({"agreed"})
+)
+MATRIX = Measure(
+    "moderation-1",
+    "First and second",
+    "Looked at",
+    COLUMNS,
+    "Looked at",
+    kind="count",
+    by=(GRADE,),
+    grades=replace(SCALE, sums=tuple(map(frozenset, WAYS.values()))),
+)
 
 
 def made(world: Mapping[str, Row], on: date = date(2026, 10, 9)) -> list[Item]:
@@ -118,3 +138,68 @@ def test_a_number_is_shown_in_both_tables_or_in_none(numbers: list[list[int]]) -
     for one, other in zip(good.lines, low.lines, strict=True):
         assert (one.name, one.sizes) == (other.name, other.sizes)
         assert (one.counts[0] or (None,))[-1] == (other.counts[0] or (None,))[0]
+
+
+def looked_at(world: Mapping[str, Row]) -> tuple[Figure, Figure]:
+    """How many second looks agreed, and the first grades beside the second ones."""
+    looks = [
+        Item(
+            date(2026, 10, 9),
+            {GRADE: first},
+            frozenset({second} | {way for way, pairs in WAYS.items() if (first, second) in pairs}),
+        )
+        for first, row in world.items()
+        for second, many in row.items()
+        for _ in range(many)
+    ]
+    (matrix,) = figures(MATRIX, looks, Q4, LATER)
+    return figures(AGREED, looks, Q4, LATER)[0], matrix
+
+
+def known_of_looks(world: Mapping[str, Row]) -> list[tuple[set[tuple[str, str]], int]]:
+    """Every sum of pairs of grades that a reader has of the two tables, with what it is."""
+    agreed, matrix = looked_at(world)
+    known: list[tuple[set[tuple[str, str]], int]] = []
+    for way, many in zip(WAYS, agreed.lines[0].counts[0] or (), strict=False):
+        known.append((WAYS[way], many or 0))
+    for line in matrix.lines:
+        of = {pair for pair in PAIRS if line.name in ("", pair[0])}
+        if (size := line.sizes[0]) is not None:
+            known.append((of, size))
+        for second, many in zip(SCALE.names, line.counts[0] or (), strict=False):
+            if many is not None:
+                known.append(({pair for pair in of if pair[1] == second}, many))
+    return known
+
+
+LOOKS = {
+    "blue": {"blue": 3, "green": 9, "amber": 3, "red": 0},
+    "green": {"blue": 6, "green": 4, "amber": 5, "red": 0},
+    "amber": {"blue": 3, "green": 3, "amber": 0, "red": 0},
+    "red": {"blue": 3, "green": 1, "amber": 2, "red": 0},
+}
+"""42 second looks, 7 of which agreed and 17 of which were lower: 17 less the 9 from blue to green leaves 8 that became
+amber from blue or green, and the 10 that became amber less these are the two from red, that were hidden."""
+
+
+@settings(max_examples=150, deadline=None)
+@example([list(row.values()) for row in LOOKS.values()])
+@given(st.lists(ROWS, min_size=4, max_size=4))
+def test_no_small_number_of_second_looks_follows_from_how_many_agreed(numbers: list[list[int]]) -> None:
+    world = {first: dict(zip(SCALE.names, row, strict=True)) for first, row in zip(SCALE.names, numbers, strict=True)}
+    known = known_of_looks(world)
+    none = {pair for of, many in known if not many for pair in of}
+    pairs = [pair for pair in PAIRS if pair not in none]
+    sums = [[int(pair in of) for pair in pairs] for of, _ in known]
+    for first, second in pairs:
+        if len({pair[0] for pair in PAIRS if world[pair[0]][pair[1]]}) > 1 and not may_be_shown(world[first][second]):
+            wanted = [int(pair == (first, second)) for pair in pairs]
+            assert rank(sums) < rank([*sums, wanted]), (first, second, world)
+
+
+def test_second_looks_keep_what_can_be_shown() -> None:
+    _, matrix = looked_at(LOOKS)
+    assert [each.sizes[0] for each in matrix.lines] == [42, 6, 15, 15, 6]
+    assert matrix.lines[0].counts[0] == (15, 17, 10, 0)
+    shown = [many for each in matrix.lines[1:] for many in each.counts[0] or () if many]
+    assert shown, "not all of it is hidden"

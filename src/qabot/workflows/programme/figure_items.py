@@ -10,7 +10,6 @@ from typing import NamedTuple
 from sqlmodel import col, select
 
 from qabot.framework.calendar import at_local, local_day
-from qabot.framework.questions import Scale
 from qabot.framework.vocabulary import ROW
 from qabot.models import (
     Audit,
@@ -182,13 +181,8 @@ class Reader(AlertFigures):
             "Looked at again",
             "Rows are the first grade, columns the second.",
             matrix,
+            with_verdicts=True,
         )
-
-    def _against(self, scale: Scale, first: str, second: str) -> str:
-        if first == second:
-            return AGREED
-        keys = self._best_first(scale)
-        return BETTER if keys.index(second) < keys.index(first) else WORSE
 
     # -- actions ----------------------------------------------------------------------------------------------------
 

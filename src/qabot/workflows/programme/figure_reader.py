@@ -1,8 +1,11 @@
 """What every measure of the figures is read with: the stretch of days, the places, and the scales."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 from qabot.framework import Framework
@@ -42,13 +45,25 @@ class FigureReader:
         return keys if keys[0] in self.better(scale) else keys[::-1]
 
     def _by_grade(
-        self, name: str, title: str, said: str, method: str, by_scale: Mapping[str, list[Item]]
+        self,
+        name: str,
+        title: str,
+        said: str,
+        method: str,
+        by_scale: Mapping[str, list[Item]],
+        *,
+        with_verdicts: bool = False,
     ) -> Iterator[Counted]:
-        """For each scale, by its version, how often each grade came after each: `GRADE` groups by the one before."""
+        """For each scale, by its version, how often each grade came after each: `GRADE` groups by the one before.
+
+        `with_verdicts`: another table says how many agreed, and how many were higher and lower.
+        """
         for version, items in sorted(by_scale.items()):
             scale = next(each for each in self.framework.scales.values() if each.version == version)
             columns = tuple((key, scale.label(key)) for key in self._best_first(scale))
             grades = self._grades(scale)
+            if with_verdicts:
+                grades = replace(grades, sums=self._verdicts(scale))
             yield (
                 Measure(
                     f"{name}-{version}",
@@ -67,6 +82,20 @@ class FigureReader:
     def _grades(self, scale: Scale) -> Grades:
         """The grades of a scale, none of which may be told where few have it."""
         return Grades(tuple(scale.labels), self._low.intersection(scale.labels))
+
+    def _verdicts(self, scale: Scale) -> tuple[frozenset[tuple[str, str]], ...]:
+        """Which numbers of a table of first and second grades agree, which went up, and which went down."""
+        ways = defaultdict[str, set[tuple[str, str]]](set)
+        for first, second in product(scale.labels, repeat=2):
+            ways[self._against(scale, first, second)].add((scale.label(first), second))
+        return tuple(map(frozenset, ways.values()))
+
+    def _against(self, scale: Scale, first: str, second: str) -> str:
+        """Whether a second grade agrees with the first."""
+        if first == second:
+            return AGREED
+        keys = self._best_first(scale)
+        return BETTER if keys.index(second) < keys.index(first) else WORSE
 
     @cached_property
     def _low(self) -> frozenset[str]:
