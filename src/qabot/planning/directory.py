@@ -54,6 +54,10 @@ class Staff:
         return day.isoweekday() in self.work_days and calendar.is_working(day) and self.absence(day) is None
 
 
+ANYBODY = Staff(0, "")
+"""Whoever works the usual days and hours: on which day a message is read, whoever it goes to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """A role held for a team, a service or the council, from a day to a day."""

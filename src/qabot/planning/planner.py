@@ -13,7 +13,7 @@ from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework
 from qabot.framework.steps import Ladder, Step
-from qabot.planning.directory import Directory, Staff, digest_since, last_worked, next_hours
+from qabot.planning.directory import ANYBODY, Directory, Staff, digest_since, last_worked, next_hours
 from qabot.planning.occurrences import Mark, Occurrence, occurrences
 from qabot.planning.recipients import Parties, Recipient, recipients
 
@@ -129,10 +129,16 @@ def _snoozed(deadline: OpenDeadline, line: list[Occurrence]) -> Occurrence | Non
 
 
 def people_of(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Recipient]:
-    """Whom a step tells on its day; an alert, whoever is there at `now` (UTC)."""
-    step = occurrence.step
-    day = max(local_day(now), occurrence.day) if step.lane != "alert" else local_day(now)
-    parties, directory = deadline.parties, situation.directory
+    """Whom a step tells: whoever is there on the day on which it is read, which a Sunday or a bank holiday is not."""
+    day = max(local_day(now), occurrence.day) if occurrence.step.lane != "alert" else local_day(now)
+    its_day = local_day(not_before(occurrence, deadline.opened_at, ANYBODY, situation, now))
+    too_late = deadline.due_on is not None and its_day > deadline.due_on >= day
+    return _people_on(day if too_late else max(day, its_day), occurrence, deadline, situation)
+
+
+def _people_on(day: date, occurrence: Occurrence, deadline: OpenDeadline, situation: Situation) -> list[Recipient]:
+    """Whom a step tells on a day."""
+    step, parties, directory = occurrence.step, deadline.parties, situation.directory
     news = step.send in situation.tells
     people = recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies, news=news)
     if not occurrence.again or deadline.snoozed_by is None:
@@ -236,14 +242,20 @@ def alert_moment(situation: Situation, now: datetime) -> datetime:
 
 
 def _overtake(notices: list[PlannedNotice]) -> list[PlannedNotice]:
-    """For each person the latest step stands; `notices` are in order of time."""
-    latest = {each.recipient.person_id: each for each in notices}
-    return [
-        each if latest[each.recipient.person_id] is each else replace(each, overtaken_by=_name(latest, each))
-        for each in notices
-    ]
+    """For each person the latest step stands; `notices` are in order of time.
+
+    A reminder that is planned early, because somebody is away on its day, overtakes nothing that is said before it.
+    """
+    latest: dict[int, PlannedNotice] = {}
+    result: list[PlannedNotice] = []
+    for each in reversed(notices):
+        later = latest.get(each.recipient.person_id)
+        is_overtaken = later is not None and later.not_before <= each.not_before
+        result.append(replace(each, overtaken_by=_name(later)) if later and is_overtaken else each)
+        if not is_overtaken:
+            latest[each.recipient.person_id] = each
+    return result[::-1]
 
 
-def _name(latest: dict[int, PlannedNotice], each: PlannedNotice) -> str:
-    later = latest[each.recipient.person_id]
+def _name(later: PlannedNotice) -> str:
     return f"{later.step.name} ({later.slot})" if later.slot != "1" else later.step.name

@@ -7,11 +7,13 @@ from datetime import date
 from sqlmodel import col, select
 
 from qabot.framework.activities import Activity
+from qabot.framework.calendar import local_day
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import AUDIT
 from qabot.framework.steps import Step
 from qabot.models import Audit, Case, Cycle, Deadline, Draw, DrawKind
 from qabot.planning.choosing import Candidate, Choice, choose, record
+from qabot.planning.directory import ANYBODY, today_or_next
 from qabot.planning.occurrences import Mark
 from qabot.planning.planner import FIRST
 from qabot.planning.recipients import runs_quality
@@ -186,7 +188,7 @@ def tell_given(
     """Tell its auditor of work that is theirs from now on; `number` is its deadline's.
 
     A person hears once of one moment (semantics 5): what their ladder would say to them alone as it opens counts as
-    said. While they are away it is said all the same, because it then reaches whoever stands in for them.
+    said. If they are away as it is read it is said all the same, because it then reaches whoever stands in for them.
     """
     unit.notify(
         message,
@@ -200,7 +202,8 @@ def tell_given(
         params=params,
     )
     deadline = unit.session.get(Deadline, number) if number is not None else None
-    if deadline is None or unit.directory.people[audit.auditor_id].absence(unit.today) is not None:
+    its_day = local_day(today_or_next(ANYBODY, unit.now, unit.situation.calendar))
+    if deadline is None or unit.directory.people[audit.auditor_id].absence(its_day) is not None:
         return
     ladder = unit.framework.ladder_by(unit.framework.activities[audit.activity].terms)
     said = [Mark(each.name, FIRST) for each in ladder.steps if _only_says_that_it_opens(each)]
