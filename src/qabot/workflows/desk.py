@@ -44,6 +44,7 @@ from qabot.models import Notice, Store
 from qabot.models.turns import GUEST
 from qabot.workflows import taking
 from qabot.workflows.access import owing, presses
+from qabot.workflows.access.acting import act
 from qabot.workflows.access.inbox import InboxEntry, sent_to
 from qabot.workflows.cards import draw
 from qabot.workflows.cards import pressed as pressed_cards
@@ -97,9 +98,9 @@ class Desk:
         """The same where nothing follows from it; tried while the database is away."""
         return await when_there(self.store.once(lambda session: work(self.unit(session))))
 
-    async def _do(self, work: Callable[[Unit], T]) -> T:
-        """What somebody does, once and before the service's own work; tried while the database is away."""
-        result = await when_there(self.store.once(lambda session: work(self.unit(session)), act=True))
+    async def _do(self, work: Callable[[Unit], T], token: str = "") -> T:
+        """What somebody does, once and before the service's own work, as `act` says."""
+        result = await act(self.store, lambda session: work(self.unit(session)), token)
         self.woken()
         return result
 
@@ -266,7 +267,7 @@ class Desk:
             return texts.with_references(unit, work(unit))
 
         try:
-            return await self._do(whole)
+            return await self._do(whole, token)
         except (BadRequest, IdentifierFound) as wrong:
             return Say(str(wrong))
         except DatabaseAway:

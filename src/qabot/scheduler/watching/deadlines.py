@@ -24,6 +24,7 @@ FAILED = {
     "plan-failed": timedelta(hours=2),
     "programme-failed": timedelta(hours=2),
     "late-failed": timedelta(hours=25),
+    "duty-failed": timedelta(hours=25),
 }
 """What could not be planned, and for how long that is worth a word: the first two are tried again each hour."""
 
@@ -82,7 +83,7 @@ def _failed(unit: Unit) -> Iterator[Finding]:
     count, since = unit.session.exec(select(func.count(), func.min(Event.at)).where(or_(*recent))).one()
     if count:
         what = plural(count, "time", "times")
-        yield Finding("planning-failed", f"Planning failed {what} lately; it is tried again.", since)
+        yield Finding("planning-failed", f"Something could not be planned {what} lately.", since)
 
 
 def _changed(unit: Unit) -> Iterator[Finding]:

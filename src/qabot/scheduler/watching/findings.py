@@ -8,7 +8,7 @@ from typing import Any
 KINDS = {
     "deadlines-overdue": "`qabot serve` plans them. If it runs, tell the maintainers, with its log.",
     "deadlines-forgotten": "Nothing: they are looked at now. If it comes again, tell the maintainers.",
-    "planning-failed": "See plan-, late- and programme-failed in the service's log, and tell the maintainers.",
+    "planning-failed": "See what ends in -failed in the service's log, and tell the maintainers.",
     "notices-overdue": "Look at the service's log and its chats: qabot doctor.",
     "notices-orphaned": "Nothing: they go on. Find out why the process that had them ended.",
     "notices-ambiguous": "Ask those whom they were for, if it matters: /programme/notices shows them.",

@@ -1,17 +1,35 @@
 """The card on which somebody pressed, as it is now, and what is said of the press."""
 
+import structlog
+
 from qabot.adapter import Reply, Say, ShowCard
 from qabot.messaging.card import Button, Card
 from qabot.models import Notice
+from qabot.models.availability import is_away
 from qabot.workflows.cards import draw
 from qabot.workflows.core.registry import Pressed
+
+log = structlog.get_logger()
 
 
 def answered(pressed: Pressed, said: str, buttons: tuple[Button, ...] = (), *, aside: str = "") -> Reply:
     """What is said of a press, with the card on which it was made as that now is, if somebody is to see it."""
-    if pressed.notice is None or pressed.bare:
-        return Say(said or aside, buttons=buttons)
-    return ShowCard(card(pressed), said, buttons, aside)
+    drawn = None if pressed.notice is None or pressed.bare else _drawn(pressed)
+    return Say(said or aside, buttons=buttons) if drawn is None else ShowCard(drawn, said, buttons, aside)
+
+
+def _drawn(pressed: Pressed) -> Card | None:
+    """The card; None where it cannot be drawn: what was done stands all the same."""
+    if not pressed.unit.careful:
+        return card(pressed)
+    try:
+        with pressed.unit.session.begin_nested():
+            return card(pressed)
+    except Exception as error:
+        if is_away(error):
+            raise
+        log.exception("an answer has no card", action="answer-card-failed", notice=pressed.notice and pressed.notice.id)
+        return None
 
 
 def settled(pressed: Pressed) -> Reply:

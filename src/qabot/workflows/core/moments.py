@@ -8,16 +8,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
-from sqlalchemy import exists
+import structlog
 from sqlmodel import col, select
 
 from qabot.framework.describe_words import happens
 from qabot.framework.duties import JUDGED, Duty
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset
-from qabot.framework.schema import MODERATION
 from qabot.framework.steps import kept_ladder
 from qabot.framework.vocabulary import PRACTITIONER
 from qabot.models import (
@@ -28,9 +26,8 @@ from qabot.models import (
     Ending,
     Event,
     LadderSnapshot,
-    Moderation,
-    is_past,
 )
+from qabot.models.availability import is_away
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
 from qabot.workflows.core import calling, conditions, dates, looks, news_of_practice, sheets, statements, topic
 from qabot.workflows.core.parties import parties_of
@@ -38,8 +35,7 @@ from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
 
-LATE = ".late"
-FAILED_WAIT = timedelta(hours=1)
+log = structlog.get_logger()
 DONE, LET_OFF = "done", "let-off"
 
 
@@ -58,8 +54,28 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
         if moment in duty.ends_with:
             _end(unit, duty_name, about, thing, by)
         if moment in duty.when:
-            opened += consider(unit, duty_name, duty, about, moment, by)
+            opened += (_with_care if unit.careful else consider)(unit, duty_name, duty, about, moment, by)
     return opened
+
+
+def _with_care(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: int | None) -> list[Deadline]:
+    """The same by itself: a duty that breaks is left out, and the operator is told. An alert is never left out."""
+    try:
+        with unit.session.begin_nested():
+            return consider(unit, name, duty, about, moment, by)
+    except Exception as error:
+        if is_away(error) or duty.is_alert:
+            raise
+        log.exception("a duty could not be opened", action="duty-failed", duty=name)
+        unit.event(
+            "duty-failed",
+            actor=by,
+            subject=about.subject,
+            rule=duty.rule,
+            why=f"{type(error).__name__}: {error}",
+            duty=name,
+        )
+        return []
 
 
 def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> None:
@@ -335,51 +351,6 @@ def judge(unit: Unit, deadline: Deadline, about: About, *, satisfied: bool, by: 
     if satisfied and waiting:
         return
     happen(unit, judged, "done" if satisfied else "refused", about, by=by)
-
-
-def late(unit: Unit) -> list[Deadline]:
-    """What is open past its day or hour, and on whose lateness something opens, if nobody has noted it.
-
-    What could not be noted waits for an hour: this is asked at each tick, of what was due by the hour.
-    """
-    kinds = {
-        moment.partition(".")[0]
-        for duty in unit.framework.duties.values()
-        for moment in duty.when
-        if moment.endswith(LATE)
-    }
-    if not kinds:
-        return []
-    query = select(Deadline).where(
-        Deadline.state == DeadlineState.open,
-        col(Deadline.kind).in_({*kinds, *({MODERATION} if kinds & unit.framework.samples.keys() else ())}),
-        is_past(unit.today, unit.now),
-        col(Deadline.late_at).is_(None),
-        ~exists().where(
-            col(Event.deadline_id) == col(Deadline.id),
-            col(Event.what) == "late-failed",
-            col(Event.at) > unit.now - FAILED_WAIT,
-        ),
-    )
-    return [each for each in unit.session.exec(query.order_by(col(Deadline.id))) if _thing(unit, each) in kinds]
-
-
-def note_late(unit: Unit, deadline: Deadline) -> Audit | None:
-    """One that is late, once. The work that it held, if it is handed on: it may be final now."""
-    deadline.late_at = unit.now
-    unit.session.add(deadline)
-    opened = happen(unit, _thing(unit, deadline), "late", topic.about_deadline(unit, deadline))
-    if not opened:
-        return None
-    unit.close(deadline, f"Handed on: {unit.framework.duties[opened[0].kind].title}", withdrawn=True)
-    return topic.about_deadline(unit, deadline).audit if deadline.holds else None
-
-
-def _thing(unit: Unit, deadline: Deadline) -> str:
-    """What is late, as a file names it: a duty, an activity, or the sample that drew a second look."""
-    if deadline.kind != MODERATION:
-        return deadline.kind
-    return unit.session.get_one(Moderation, deadline.subject_id).layer
 
 
 def first_told(unit: Unit, deadline: Deadline, parties: Parties) -> list[Recipient]:

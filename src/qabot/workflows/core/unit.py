@@ -37,6 +37,8 @@ from qabot.workflows.core import calling, statements
 from qabot.workflows.core.open_about import forget, open_about
 from qabot.workflows.core.tools import Tools
 
+CAREFUL = "careful"
+
 
 @dataclass
 class Unit:
@@ -48,6 +50,11 @@ class Unit:
     tools: Tools
     since: datetime | None = None
     """When what is done now was to be done, if that was earlier today (UTC): an outage may have kept it."""
+
+    @property
+    def careful(self) -> bool:
+        """Whether what follows from something is done each by itself, because all together has failed before."""
+        return CAREFUL in self.session.info
 
     @cached_property
     def framework(self) -> Framework:

@@ -17,7 +17,7 @@ from qabot.framework.schema import Framework
 from qabot.models import Cycle, Deadline, DeadlineState, Meta, columns
 from qabot.models.availability import is_away
 from qabot.models.columns import UtcDateTime, insert_new
-from qabot.workflows.core import finalising, moments, topic
+from qabot.workflows.core import finalising, lateness, moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, duty_turns, gatherings, lapsing, own_clocks, picking, resting, surveys
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
@@ -100,8 +100,8 @@ def _work(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> None
 
 def _note_late(unit: Unit) -> None:
     """Each that is late by itself, then the work that they held: one that cannot be done holds up no other."""
-    late = moments.late(unit)
-    handed_on = [_apart(unit, each, partial(moments.note_late, unit, each)) for each in late]
+    late = lateness.late(unit)
+    handed_on = [_apart(unit, each, partial(lateness.note_late, unit, each)) for each in late]
     for deadline, audit in zip(late, handed_on, strict=True):
         if audit is not None:
             _apart(unit, deadline, partial(finalising.make_final, unit, audit, by=None))
