@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from sqlmodel import SQLModel, col, select
 
 from qabot.adapter import OpenForm
@@ -18,8 +20,10 @@ from qabot.models import (
     SurveyRound,
     SurveySheet,
 )
-from tests.support.surveyed import OPEN, answer_card, asking, press, workers
-from tests.support.world import World
+from qabot.planning.periods import QUARTER, Period
+from qabot.workflows.programme.figures import read
+from tests.support.surveyed import OPEN, answer_card, asking, everybody, press, workers
+from tests.support.world import World, local
 
 Row = TypeVar("Row", bound=SQLModel)
 STATEMENT = "supervision-evaluation-1"
@@ -133,3 +137,25 @@ async def test_feedback_is_counted_by_quarter_and_too_little_of_it_with_the_next
     assert figures(world, "difference") == {}
     kept = rows(world, SurveySheet)
     assert len([each for each in kept if each.round_id == first.id]) == 6
+
+
+@pytest.mark.parametrize("counted_on", ["2026-07-01 00:00", "2026-07-03 09:00"])
+async def test_a_survey_closes_with_its_last_day_whenever_it_is_counted(tmp_path: Path, counted_on: str) -> None:
+    """The last day of a quarter is that quarter's, though it is over with the first moment of the next."""
+    world = await asking(tmp_path, text=("due: opened + 25 working days", "due: opened + 90 days"))
+    await world.advance(OPEN)
+    await everybody(world, "evaluation", lambda number: str(1 + number % 5))
+    await world.jump(counted_on)
+    (survey,) = rows(world, SurveyRound)
+    assert (survey.closed_at, survey.state) == (local("2026-07-01 00:00"), RoundState.published)
+    assert (survey.starts_on, survey.ends_on) == (date(2026, 4, 1), date(2026, 6, 30)), "not the year of its rhythm"
+    rates = {quarter: await _answered_in(world, quarter) for quarter in (4, 7)}
+    assert rates == {4: (16, 15), 7: (0, 0)}
+
+
+async def _answered_in(world: World, month: int) -> tuple[int | None, int | None]:
+    """How many were asked, and of how many questions there are answers, in the quarter that begins with a month."""
+    period = Period(QUARTER, date(2026, month, 1))
+    made = await world.run(lambda unit: read(unit, world.ids["quinn"], period, {}))
+    (rate,) = [each for each in made if each.key == "feedback"]
+    return rate.whole.sizes[0], sum(each.key == "answers-evaluation" and bool(each.whole.sizes[0]) for each in made)

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import time, timedelta
 
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, select
 
 from qabot.framework.calendar import at_local
 from qabot.models import RoundState, SurveyRound
@@ -27,11 +28,7 @@ def answered(unit: Unit, periods: Sequence[Period], person_id: int) -> list[Figu
     """A figure for each question with a scale in the surveys that closed in one of these periods."""
     known: dict[Key, Rounds] = defaultdict(lambda: [[] for _ in periods])
     for at, period in enumerate(periods):
-        query = select(SurveyRound).where(
-            SurveyRound.state == RoundState.published,
-            col(SurveyRound.closed_at) >= at_local(period.starts, time(0, 0)),
-            col(SurveyRound.closed_at) < at_local(period.ends + timedelta(days=1), time(0, 0)),
-        )
+        query = select(SurveyRound).where(closed_in(period))
         for survey in unit.session.exec(query.order_by(col(SurveyRound.id))):
             for table in question_tables(unit, survey) if reads(unit, survey, person_id) else ():
                 if table.upper:
@@ -39,6 +36,18 @@ def answered(unit: Unit, periods: Sequence[Period], person_id: int) -> list[Figu
                     known[key][at].append(table)
     titles = tuple(each.title for each in periods)
     return [figure(key, rounds, titles) for key, rounds in sorted(known.items())]
+
+
+def closed_in(period: Period) -> ColumnElement[bool]:
+    """The surveys that closed in a period and were counted. One closes at the end of its last day, which is the first
+    moment of the next: that of a period's last day is the period's.
+    """
+    end = col(SurveyRound.closed_at)
+    return and_(
+        SurveyRound.state == RoundState.published,
+        end > at_local(period.starts, time(0, 0)),
+        end <= at_local(period.ends + timedelta(days=1), time(0, 0)),
+    )
 
 
 def figure(key: Key, rounds: Rounds, periods: tuple[str, ...]) -> Figure:

@@ -2,19 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import time, timedelta
 
 from sqlmodel import col, select
 
 from qabot.errors import NotAllowed
-from qabot.framework.calendar import at_local
-from qabot.models import RoundState, SurveyFigure, SurveyRound
+from qabot.models import SurveyFigure, SurveyRound
 from qabot.planning.counting import ANSWERED, ASKED
 from qabot.planning.figures import SHARE, Figure, Line, aimed, compared, figures
 from qabot.planning.periods import Period
 from qabot.workflows.access.seniors import may_read
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme.figure_answers import answered
+from qabot.workflows.programme.figure_answers import answered, closed_in
 from qabot.workflows.programme.figure_items import counted
 
 CLOSED = "These figures are open to {quality}, administrators and senior leaders."
@@ -50,9 +48,7 @@ def _feedback(unit: Unit, periods: Sequence[Period]) -> Figure:
             select(SurveyRound.title, SurveyFigure.answer, SurveyFigure.count)
             .join(SurveyRound, col(SurveyRound.id) == col(SurveyFigure.round_id))
             .where(
-                SurveyRound.state == RoundState.published,
-                col(SurveyRound.closed_at) >= at_local(period.starts, time(0, 0)),
-                col(SurveyRound.closed_at) < at_local(period.ends + timedelta(days=1), time(0, 0)),
+                closed_in(period),
                 SurveyFigure.service == "",
                 SurveyFigure.question == "",
             )

@@ -8,12 +8,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from typing import Self
 
 from sqlalchemy import delete, update
 from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
+from qabot.framework.calendar import at_local, local_day
 from qabot.models import (
     Deadline,
     DeadlineState,
@@ -88,19 +90,33 @@ def _close(unit: Unit, survey: SurveyRound) -> None:
         _join_next(unit, survey)
         return
     survey.state = RoundState.too_few if counted.empty else RoundState.published
-    survey.closed_at = unit.now
+    deadlines = _asked(unit, survey)
+    survey.closed_at = min(unit.now, _end(survey, deadlines))
+    if survey.cycle_id is not None:
+        # Its turn may go on long after nobody could answer any more.
+        survey.ends_on = min(survey.ends_on, local_day(survey.closed_at - timedelta.resolution))
     unit.session.add(survey)
     said = {
         (_key(name, each), str(each["value"])): each["said"]
         for _, sheet in sheets
         for name, each in sheet.answers.items()
     }
-    _write(unit, survey, counted, _Form.of(unit, _asked(unit, survey)), said)
+    _write(unit, survey, counted, _Form.of(unit, deadlines), said)
     if survey.promise == "anonymous":
         unit.session.execute(delete(SurveySheet).where(col(SurveySheet.round_id) == survey.id))
     unit.event("survey-closed", subject=("survey", survey.id), rule=survey.rule, state=str(survey.state))
     if survey.state == RoundState.published:
         survey_news.tell_results(unit, survey)
+
+
+def _end(survey: SurveyRound, deadlines: Sequence[Deadline]) -> datetime:
+    """When the last of those who were asked could answer no more (UTC): what is counted on the next day, or after the
+    service was away, has closed with its last day all the same. Of a quarter not before that is over.
+    """
+    days = [each.due_on for each in deadlines if each.due_on is not None and each.due_at is None]
+    days += [] if survey.cycle_id is not None and deadlines else [survey.ends_on]
+    moments = [each.due_at for each in deadlines if each.due_at is not None]
+    return max([*moments, *(at_local(day + timedelta(days=1), time(0, 0)) for day in days)])
 
 
 def _join_next(unit: Unit, survey: SurveyRound) -> None:
