@@ -86,10 +86,15 @@ def _shaped(figure: Figure, line: Line, at: int) -> FigureShape:
 
 
 def _rows(each: FigureShape) -> Iterator[list[str | float | None]]:
-    """A row for how many there were, for each column, and for the number that is compared."""
+    """A row for how many there were, for each column, and for the number that is compared: each says of itself whether
+    it is hidden, since of grades some columns of a row are, and others are not.
+    """
     first = [safe_cell(text) for text in (each.measure, each.title, each.by, each.group, each.period)]
-    last = ["yes" if each.hidden else "no", each.target]
-    yield [*first, safe_cell(each.base), each.size, "", *last]
+    yield [*first, safe_cell(each.base), each.size, "", _yes(each.size is None), each.target]
     for what, number in (each.counts or {}).items():
-        yield [*first, safe_cell(what), number, "", *last]
-    yield [*first, safe_cell(each.headline), each.value, each.unit, *last]
+        yield [*first, safe_cell(what), number, "", _yes(number is None), each.target]
+    yield [*first, safe_cell(each.headline), each.value, each.unit, _yes(each.hidden), each.target]
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else "no"

@@ -9,6 +9,8 @@ import pytest
 
 from qabot.models import Audit, Case, Store
 from qabot.web.ports import Parts
+from qabot.workflows.programme import figures
+from tests.unit.planning.test_grade_cells import GOOD, NORTH, SOUTH, table
 from tests.unit.web.api.conftest import NewProgram, Program, places, wrong
 from tests.unit.web.world import ADE, NOW, QUINN
 
@@ -120,6 +122,27 @@ async def test_figures_are_those_of_the_page_and_hide_the_same(new_program: NewP
     assert {each["measure"] for each in rows} == {each["measure"] for each in items}
     assert {each["number"] for each in rows if each["hidden"] == "yes" and each["what"] == "Grades"} <= {""}
     wrong(await program.get("/figures", params={"period": "quarter-2026-11"}), 404)
+
+
+async def test_each_number_of_the_table_says_of_itself_whether_it_is_hidden(
+    new_program: NewProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a service's grades some are hidden, and the share; how many there were is not."""
+    world = {"North": NORTH, "South": SOUTH}
+    monkeypatch.setattr(figures, "read", lambda *given: [table(GOOD, world)])
+    answer = await new_program("figures:read").get("/figures.csv", params={"period": "quarter-2026-10"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    now = [each for each in rows if each["period"] == "October to December 2026"]
+    assert all((each["hidden"] == "yes") == (each["number"] == "") for each in now)
+    north = [(each["what"], each["number"], each["hidden"]) for each in rows if each["group"] == "North"][:6]
+    assert north == [
+        ("Graded", "28", "no"),
+        ("Blue", "", "yes"),
+        ("Green", "14", "no"),
+        ("Amber", "6", "no"),
+        ("Red", "", "yes"),
+        ("Good", "", "yes"),
+    ]
 
 
 async def test_what_is_not_as_described_is_said_with_its_place(new_program: NewProgram) -> None:
