@@ -14,6 +14,7 @@ from typing import Any
 from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.planning.disclosure import groups_shown, stock_shown, whole_shown
 from qabot.planning.grade_cells import Grades, hidden_cells, is_safe
+from qabot.planning.percentages import percentage
 from qabot.planning.periods import FINANCIAL, MONTH, YEAR, Period
 from qabot.planning.suppression import FLOOR
 
@@ -97,6 +98,8 @@ class Figure:
     kind: str = SHARE
     target: int | None = None
     """How many in a hundred a council aims at: at least, or of what is better the fewer, at most."""
+    exact: float | None = None
+    """The share of the whole as it is, of which the headline is the next whole number; None where it is hidden."""
 
     @property
     def at_most(self) -> bool:
@@ -173,6 +176,7 @@ def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, to
     shown = [rows if of is not None else {WHOLE} for rows, of in zip(shown, cells, strict=True)]
     hidden = [of or {} for of in cells]
     names = [WHOLE, *sorted(set(table.names(period)))] if period.kind != MONTH and period.ends < today else [WHOLE]
+    lines = tuple(table.line(name, periods, shown, hidden) for name in names)
     return Figure(
         key=measure.key,
         title=measure.title,
@@ -182,9 +186,10 @@ def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, to
         headline=measure.headline,
         unit=measure.unit if measure.kind != COUNT else "",
         periods=tuple(each.title for each in periods),
-        lines=tuple(table.line(name, periods, shown, hidden) for name in names),
+        lines=lines,
         method=measure.method,
         kind=measure.kind,
+        exact=table.exact(period, lines[0]),
     )
 
 
@@ -298,10 +303,23 @@ class _Table:
             return len(items)
         if self.measure.kind == MEDIAN:
             measured = [each.measured for each in items if each.measured is not None]
-            return round(median(measured), 1) if len(measured) >= FLOOR else None
+            middle = round(median(measured), 1) if len(measured) >= FLOOR else None
+            # A chart says it as it is: "4 working hours", as the table beside it does, and not "4.0".
+            return int(middle) if middle is not None and middle == int(middle) else middle
         if not items:
             return None
-        return round(100 * sum(bool(each.marks & self.measure.of) for each in items) / len(items))
+        return percentage(self._part(items), len(items))
+
+    def exact(self, period: Period, line: Line) -> float | None:
+        """The share of the whole in a period, before it is rounded; None where its row (`line`) shows none."""
+        if self.measure.kind != SHARE or line.headlines[0] is None:
+            return None
+        items = self.items(period)
+        return 100 * self._part(items) / len(items)
+
+    def _part(self, items: Sequence[Item]) -> int:
+        """How many are in what the headline is of."""
+        return sum(bool(each.marks & self.measure.of) for each in items)
 
 
 def working_hours(calendar: Calendar, start: datetime, end: datetime) -> float:

@@ -37,5 +37,12 @@ def against_target(figure: Figure) -> str:
     if number is None:
         away = " Whether it is met is hidden: fewer than five could be worked out from it."
         return f"Target: {target_words(figure)}.{away if is_hidden(figure, figure.whole, 0) else ''}"
-    met = number <= figure.target if figure.at_most else number >= figure.target
-    return f"Target: {target_words(figure)}, {'met' if met else 'not met'} with {plain_number(number)}%."
+    exact = number if figure.exact is None else figure.exact
+    met = exact <= figure.target if figure.at_most else exact >= figure.target
+    if met or number != figure.target:
+        return f"Target: {target_words(figure)}, {'met' if met else 'not met'} with {plain_number(number)}%."
+    # The tables round 69.6 to 70, which meets a target of 70: what is so does not.
+    near = f"{plain_number(exact)}%"
+    if round(exact, 1) == figure.target:
+        near = f"just {'more' if figure.at_most else 'less'} than {figure.target}%"
+    return f"Target: {target_words(figure)}, not met with {near}."

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from qabot.planning.percentages import percentage
 from qabot.workflows.access.survey_results import QuestionTable, Results, last_time
 
 ChartRow = tuple[str, Sequence[int]]
@@ -63,7 +64,7 @@ def groups(shown: Results) -> Iterator[Group]:
 def rates(shown: Results) -> list[tuple[str, int]]:
     """Of a hundred who were asked, how many have answered."""
     return [
-        (f"{service} ({answered} of {number})", round(100 * answered / number))
+        (f"{service} ({answered} of {number})", percentage(answered, number))
         for service, number, answered in shown.rates
     ]
 

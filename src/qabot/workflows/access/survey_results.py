@@ -19,6 +19,7 @@ from qabot.models import (
 )
 from qabot.planning.counting import ANSWERED, ASKED, PREFER_NOT
 from qabot.planning.directory import Staff
+from qabot.planning.percentages import percentage
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.core.sheets import NOT_SAID, Sheet
 from qabot.workflows.core.unit import Unit
@@ -157,7 +158,7 @@ def _beside(tables: Sequence[QuestionTable], earlier: Sequence[QuestionTable]) -
 
 def _share(part: Sequence[int], whole: Sequence[int]) -> int:
     """How many of a hundred."""
-    return round(100 * sum(part) / (sum(whole) or 1))
+    return percentage(sum(part), sum(whole) or 1)
 
 
 def judge_comment(unit: Unit, token: str, key: str, person_id: int, *, release: bool) -> None:

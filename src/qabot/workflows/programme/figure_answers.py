@@ -14,6 +14,7 @@ from sqlmodel import and_, col, select
 from qabot.framework.calendar import at_local
 from qabot.models import RoundState, SurveyRound
 from qabot.planning.figures import SERVICE, SHARE, Figure, Line
+from qabot.planning.percentages import percentage
 from qabot.planning.periods import Period
 from qabot.workflows.access.survey_results import EVERYBODY, QuestionTable, question_tables, reads
 from qabot.workflows.core.unit import Unit
@@ -78,7 +79,7 @@ def _line(name: str, rounds: Rounds, answers: int) -> Line:
         "" if name == EVERYBODY else name,
         tuple(None if each is None else sum(each) for each in counts),
         tuple(counts),
-        tuple(round(100 * sum(each[-above:]) / sum(each)) if each and sum(each) else None for each in counts),
+        tuple(percentage(sum(each[-above:]), sum(each)) if each and sum(each) else None for each in counts),
     )
 
 

@@ -9,6 +9,7 @@ from qabot.errors import NotAllowed
 from qabot.models import SurveyFigure, SurveyRound
 from qabot.planning.counting import ANSWERED, ASKED
 from qabot.planning.figures import SHARE, Figure, Line, aimed, compared, figures
+from qabot.planning.percentages import percentage
 from qabot.planning.periods import Period
 from qabot.workflows.access.seniors import may_read
 from qabot.workflows.core.unit import Unit
@@ -68,6 +69,7 @@ def _feedback(unit: Unit, periods: Sequence[Period]) -> Figure:
         method="Surveys that closed in the period and were answered by five or more. What was answered stands "
         "below for those who read each survey, by its promise.",
         kind=SHARE,
+        exact=100 * whole[0][ANSWERED] / whole[0][ASKED] if whole[0][ASKED] else None,
     )
 
 
@@ -76,5 +78,5 @@ def _line(name: str, counts: Sequence[dict[str, int]]) -> Line:
         name,
         tuple(each[ASKED] for each in counts),
         tuple((each[ANSWERED],) for each in counts),
-        tuple(round(100 * each[ANSWERED] / each[ASKED]) if each[ASKED] else None for each in counts),
+        tuple(percentage(each[ANSWERED], each[ASKED]) if each[ASKED] else None for each in counts),
     )
