@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 from starlette.requests import Request
 
-from qabot.errors import BadRequest
+from qabot.errors import BadRequest, QabotError
 from qabot.framework.calendar import at_local
 from qabot.models import ApiReply, Event
 from qabot.planning.directory import Staff
@@ -22,6 +22,7 @@ from qabot.web.doors import place_of
 from qabot.web.ports import UnitsOfWork
 from qabot.web.site import Site
 from qabot.workflows.access import tokens
+from qabot.workflows.access.acting import take_care
 from qabot.workflows.core.unit import Unit
 
 T = TypeVar("T")
@@ -110,11 +111,21 @@ class Caller:
             _keep(unit, self.token_id, sending, body)
             return body, False
 
+        def carefully(unit: Unit) -> tuple[dict[str, Any], bool]:
+            take_care(unit.session)
+            return both(unit)
+
         try:
             body, again = await self.callers.units.run(both)
         except IntegrityError:
             # The same was sent twice at once: by now the other one has been answered.
             body, again = await self.callers.units.run(both)
+        except (QabotError, Refused):
+            raise
+        except Exception:
+            # As for what people do: no alert fails because something beside it does.
+            log.exception("what a program wrote has failed, and is done once more", action="answer-repeated")
+            body, again = await self.callers.units.run(carefully)
         if again:
             sending.response.headers["Idempotency-Replayed"] = "true"
         return body

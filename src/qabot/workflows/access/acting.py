@@ -32,7 +32,12 @@ async def act(store: Store, work: Callable[[Session], T], token: str = "") -> T:
         log.exception("what somebody did has failed, and is done once more", action="answer-repeated", notice=notice)
 
     def carefully(session: Session) -> T:
-        session.info[CAREFUL] = True
+        take_care(session)
         return work(session)
 
     return await when_there(store.once(carefully, act=True))
+
+
+def take_care(session: Session) -> None:
+    """From now on what follows from something is done each by itself in this transaction."""
+    session.info[CAREFUL] = True

@@ -16,6 +16,7 @@ from qabot.models import Absence, ApiReply, Audit, Case, Deadline, Event, Person
 from qabot.web.api import callers
 from qabot.web.app import create_app
 from qabot.workflows.access import tokens
+from qabot.workflows.core import moments
 from qabot.workflows.core.unit import Unit
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.support.world import World
@@ -77,6 +78,31 @@ async def test_a_token_that_reads_cannot_write(council: Council) -> None:
     wrong(await reader.delete("/absences/1"), 403)
     assert council.world.all(Audit) == []
     assert council.world.events("api-written") == []
+
+
+async def test_an_alert_is_raised_although_a_duty_beside_it_cannot_be_opened(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consider, asked = moments.consider, []
+
+    def breaks(unit: Unit, name: str, *rest: Any, **more: Any) -> list[Deadline]:
+        opened = consider(unit, name, *rest, **more)
+        if name != "alert":
+            asked.append(name)
+            raise ZeroDivisionError("of an odd framework")
+        return opened
+
+    program = council.program("audits:write")
+    audit = await council.world.audit("cyrus")
+    monkeypatch.setattr(moments, "consider", breaks)
+    grades = {"answers": {"manager-overall": "red"}, "actions": True, "immediate_concerns": False}
+    done = await program.post(f"/audits/{audit.reference}/grades", json=grades)
+    assert done.status_code == 200, done.text
+    monkeypatch.undo()
+    await council.world.tick()
+    assert "red-alert" in council.world.messages("mina")
+    assert {each.detail["duty"] for each in council.world.events("duty-failed")} == set(asked)
+    assert asked
 
 
 async def test_grades_that_a_program_sends_raise_the_alert_that_a_form_would(council: Council) -> None:
