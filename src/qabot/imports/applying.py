@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from sqlmodel import col, select
 
 from qabot.framework.calendar import at_local
 from qabot.imports.audits import AuditRow
-from qabot.imports.changes import Changes, Value
+from qabot.imports.changes import Change, Changes, Value
 from qabot.imports.known import ids_of_people, ids_of_teams
 from qabot.imports.people import apply_people, is_over
 from qabot.models import Absence, Audit, Cycle, Occasion, RoleHolding
@@ -43,15 +43,30 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
 
 
 def _note_joining(unit: Unit, changes: Changes) -> None:
-    """A role that somebody takes on while the programme is at work is theirs from today on."""
+    """A role that somebody takes on, or takes up again, while the programme is at work is theirs from today on."""
     if unit.session.exec(select(Cycle.id)).first() is None:
         return
     people = ids_of_people(unit.session)
-    new = {(people[str(change.key[0])], str(change.key[1])) for change in changes.of("role") if change.new}
-    for held in unit.session.exec(select(RoleHolding).where(col(RoleHolding.from_on).is_(None))).all():
-        if (held.person_id, held.role) in new:
+    back = {people[str(each.key[0])] for each in changes.of("person", new=False) if _comes_back(each)}
+    yesterday = unit.today - timedelta(days=1)
+    roles = {(people[str(each.key[0])], str(each.key[1])) for each in changes.of("role") if _begins(each, yesterday)}
+    for held in unit.session.exec(select(RoleHolding).where(col(RoleHolding.to_on).is_(None))).all():
+        if held.person_id in back or (held.person_id, held.role) in roles:
             held.from_on = unit.today
             unit.session.add(held)
+
+
+def _comes_back(change: Change) -> bool:
+    """Whether somebody who had left works here again."""
+    return change.fields.get("active") == (False, True)
+
+
+def _begins(change: Change, yesterday: date) -> bool:
+    """Whether a role is new to somebody, or was not theirs on `yesterday` and is again."""
+    if change.new:
+        return True
+    before, after = change.fields["to_on"]
+    return after is None and isinstance(before, date) and before < yesterday
 
 
 def apply_days(unit: Unit, changes: Changes) -> None:

@@ -18,7 +18,7 @@ from qabot.framework.pools import too_small
 from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
 from qabot.imports.identity import identify
 from qabot.imports.known import AwayKnown, Known, RoleKey, ids_of_people, ids_of_teams
-from qabot.imports.people_checks import Checked, check_people, shared, unheld, vacant
+from qabot.imports.people_checks import Checked, check_people, shared, stay_away, unheld, vacant
 from qabot.imports.people_rows import PersonRow
 from qabot.models import Absence, Person, RoleHolding, Service, Team
 
@@ -63,7 +63,8 @@ def plan_people(
     refuse([*who.problems, *checked.problems])
     today = local_day(now)
     changes = [*who.changes(), *_places(checked, known)]
-    changes += [each for row in rows.rows for each in _person(row, rows.columns, known)]
+    columns = rows.columns | {"active"} if wishes.absent_have_left else rows.columns  # then whoever is in it is here
+    changes += [each for row in rows.rows for each in _person(row, columns, known)]
     people = len(rows.rows) - sum(change.what == "person" for change in changes)
     changes += [each for row in rows.rows for each in _absence(row, known)]
     held = {key for key, holding in known.roles.items() if _holds(holding, today) and known.people[key[0]]["active"]}
@@ -74,13 +75,14 @@ def plan_people(
     missing = [email for email, person in known.people.items() if person["active"] and email not in named]
     gone = missing if wishes.absent_have_left else []
     changes += [_leaves(email, known) for email in gone]
-    held = {key for key in held if key[0] not in {*_leavers(rows), *gone}}
+    away = stay_away(rows, known) if "active" not in columns else {}
+    held = {key for key in held if key[0] not in {*_leavers(rows), *gone, *away}}
     services = sorted({*known.services, *checked.services})
     nobody = vacant(rows.file, framework, held)
     warnings = nobody + unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)
     by_role = {role: {key[0] for key in held if key[1] == role} for role in framework.roles}
     warnings += too_small(framework, by_role)
-    warnings += [*rows.doubts, *checked.doubts, *shared(rows.file, framework, held, known, rows)]
+    warnings += [*rows.doubts, *checked.doubts, *away.values(), *shared(rows.file, framework, held, known, rows)]
     kept = () if gone else tuple(known.called(email) for email in missing)
     return Changes(rows.file, tuple(changes), people, kept, tuple(warnings), tuple(nobody), rows.notes)
 

@@ -185,6 +185,13 @@ def shared(file: str, framework: Framework, held: set[RoleKey], known: Known, ro
     ]
 
 
+def stay_away(rows: Rows[PersonRow], known: Known) -> dict[str, Problem]:
+    """By address a warning for each row of somebody who has left, of a file that does not say who is here."""
+    gone = [row for row in rows.rows if row.email in known.people and not known.people[row.email]["active"]]
+    what = "has left by an earlier import, and so gets nothing; if they are back, give a column 'active', with yes"
+    return {row.email: row.record.problem("email", f"{row.name} {what}") for row in gone}
+
+
 def vacant(file: str, framework: Framework, held: set[RoleKey]) -> list[Problem]:
     """A warning for each role of the framework that nobody at all holds after the import."""
     roles = {role for _, role, *_ in held}

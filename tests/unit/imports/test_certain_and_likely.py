@@ -320,6 +320,22 @@ def test_whoever_is_not_in_the_file_has_left_when_that_is_said(
     assert bring(session, newham, write, ANA, absent_have_left=True).changes == ()
 
 
+def test_whoever_has_left_and_is_in_a_later_file_is_told_of_or_is_back(
+    session: Session, newham: Framework, write: Write
+) -> None:
+    bring(session, newham, write, ANA, BO)
+    bring(session, newham, write, ANA, absent_have_left=True)
+    # The file says nothing of who works here: Bo stays away, and whoever imports it reads that.
+    changes = plan(session, newham, write, ANA, BO)
+    assert changes.changes == ()
+    (told,) = [each for each in changes.warnings if "has left by an earlier import" in each.what]
+    assert (told.line, told.where) == (3, "email")
+    assert "nobody in the whole council holds the role slt" in str(changes.vacant)
+    # A file of everybody who works here: Bo is back.
+    bring(session, newham, write, ANA, BO, absent_have_left=True)
+    assert {each.name for each in session.exec(select(Person)) if each.active} == {"Ana Costa", "Bo Lim"}
+
+
 def test_two_active_people_with_one_single_role_are_a_warning(
     session: Session, newham: Framework, write: Write
 ) -> None:

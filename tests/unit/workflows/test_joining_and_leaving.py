@@ -43,6 +43,30 @@ async def test_whoever_joins_has_their_part_of_the_cycle_once(tmp_path: Path) ->
     world.close()
 
 
+async def test_whoever_comes_back_has_their_part_of_the_cycle_too(tmp_path: Path) -> None:
+    world = await begin(tmp_path, PER)
+    row = "name,email,active\nAde Lawal,ade@council.example"
+    await imported(world, tmp_path, f"{row},no\n")
+    await world.advance("2026-10-14 12:00")
+    assert by(world, "review")["ade"] == 0
+    await imported(world, tmp_path, f"{row},yes\n")
+    await world.advance("2026-10-16 12:00")
+    assert by(world, "review")["ade"] == 3, "56 of 65 working days are left, of three"
+    world.close()
+
+
+async def test_whoever_takes_a_role_up_again_is_there_from_that_day_on(tmp_path: Path) -> None:
+    world = await begin(tmp_path, PER)
+    row = "name,email,roles\nAde Lawal,ade@council.example"
+    await imported(world, tmp_path, f"{row},practice-lead@Stratford\n")
+    await world.advance("2026-11-16 12:00")
+    before = by(world, "review")["ade"]
+    await imported(world, tmp_path, f"{row},practice-lead@Stratford;peer\n")
+    await world.advance("2026-11-20 12:00")
+    assert by(world, "review")["ade"] - before == 2, "33 of 65 working days are left, of three"
+    world.close()
+
+
 async def test_whoever_joins_a_pool_has_a_turn_in_the_next_cycle(tmp_path: Path) -> None:
     world = await begin(tmp_path, POOL)
     await world.advance("2026-11-16 12:00")
