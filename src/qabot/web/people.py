@@ -67,7 +67,9 @@ def people(
     if filters.missing in platforms:
         query = query.where(out_of_reach(filters.missing, platforms[filters.missing]))
     total = paged.count(session, query)
-    page_rows = session.exec(query.order_by(Person.name).offset((page - 1) * size).limit(size)).all()
+    # Two of one name have an order too, or a page could have one of them twice and the next page neither.
+    ordered = query.order_by(Person.name, col(Person.id))
+    page_rows = session.exec(ordered.offset((page - 1) * size).limit(size)).all()
     return Paged(person_rows(session, page_rows, today, titles, platforms), page, total)
 
 

@@ -175,6 +175,24 @@ async def test_before_a_quarter_has_ended_with_something_in_it_the_one_that_runs
     assert "Figures: July to September 2026" in (await quinn.open(f"{PATH}?period={Q}")).text
 
 
+async def test_no_grade_of_work_that_was_withdrawn_is_counted_nor_the_second_look_at_it(
+    quarter: None, quinn: Browser, store: Store
+) -> None:
+    def tables(page: str) -> list[list[list[str]]]:
+        captions = ("Grades, by service", "Second looks, and whether they agreed, by service")
+        return [table(page, each) for each in captions]
+
+    before = tables((await quinn.open(f"{PATH}?period={Q}")).text)
+    with store.transaction() as session:
+        twice = work(400, 1, date(2026, 8, 10), "blue", 0)
+        twice.state = AuditState.withdrawn
+        session.add(twice)
+        session.flush()
+        done = at(date(2026, 9, 4))
+        session.add(Moderation(audit_id=400, layer="qa", rule="NEW-MOD-2", drawn_at=done, grade="red", done_at=done))
+    assert tables((await quinn.open(f"{PATH}?period={Q}")).text) == before
+
+
 async def test_quality_and_senior_leaders_read_them_and_nobody_else(
     new_browser: Callable[[Parts], Browser], parts: Parts, quarter: None, store: Store
 ) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import AUDIT
 from qabot.framework.vocabulary import following, graded, is_made, worrying
-from qabot.models import Alert, Answer, Audit, Deadline, DeadlineState
+from qabot.models import Alert, Answer, Audit, AuditState, Deadline, DeadlineState
 from qabot.models.columns import run, table
 from qabot.planning.figures import GRADE, MEDIAN, SERVICE, Item, Measure
 from qabot.workflows.programme.figure_places import COUNTED, CountedRow, columns
@@ -101,7 +101,10 @@ class AlertFigures(FigureReader):
         """Grades of work that was done again because of an alert, by the day on which they came in."""
         made = table(Audit).c
         query = columns(Audit, "id", "submitted_at", "made_for_id").where(
-            made.made_for_id.is_not(None), made.grade.is_not(None), self._within(made.submitted_at)
+            made.made_for_id.is_not(None),
+            made.grade.is_not(None),
+            made.state != AuditState.withdrawn,
+            self._within(made.submitted_at),
         )
         rows = run(self.unit.session, query)
         deadlines = COUNTED.among(self.unit.session, "id", {row[2] for row in rows})

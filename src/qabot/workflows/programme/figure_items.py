@@ -151,7 +151,12 @@ class Reader(AlertFigures):
 
     def moderations(self) -> Iterator[Counted]:
         """Second grades by the day on which they were given: whether they agreed, and the first beside the second."""
-        query = select(Moderation).where(col(Moderation.grade).is_not(None), self._within(col(Moderation.done_at)))
+        query = (
+            select(Moderation)
+            .join(Audit, col(Audit.id) == col(Moderation.audit_id))
+            .where(col(Moderation.grade).is_not(None), self._within(col(Moderation.done_at)))
+            .where(Audit.state != AuditState.withdrawn)
+        )
         agreed: list[Item] = []
         matrix: dict[str, list[Item]] = {}
         for each in self.unit.session.exec(query):
@@ -171,7 +176,8 @@ class Reader(AlertFigures):
                 ((AGREED, "Agreed"), (BETTER, "Graded higher"), (WORSE, "Graded lower")),
                 "Agreed",
                 of=frozenset({AGREED}),
-                method="Second grades that were given in the period, beside the first grade.",
+                method="Second grades that were given in the period, beside the first grade, without what was "
+                "withdrawn.",
             ),
             agreed,
         )
