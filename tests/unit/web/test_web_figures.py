@@ -12,6 +12,8 @@ from qabot.models import (
     Alert,
     Audit,
     AuditState,
+    Deadline,
+    DeadlineState,
     Moderation,
     Nomination,
     Person,
@@ -191,6 +193,44 @@ async def test_no_grade_of_work_that_was_withdrawn_is_counted_nor_the_second_loo
         done = at(date(2026, 9, 4))
         session.add(Moderation(audit_id=400, layer="qa", rule="NEW-MOD-2", drawn_at=done, grade="red", done_at=done))
     assert tables((await quinn.open(f"{PATH}?period={Q}")).text) == before
+
+
+async def test_an_action_with_a_new_date_after_the_period_is_open_until_that_is_met(
+    quarter: None, quinn: Browser, store: Store
+) -> None:
+    """Six actions of September, due on the 20th, each with a new date in October: two were done by it, one late."""
+    given, later = at(date(2026, 9, 1)), at(date(2026, 10, 5))
+    done = [at(date(2026, 10, 20)), at(date(2026, 10, 20)), at(date(2026, 11, 3)), None, None, None]
+
+    def action(number: int, kind: str, opened: datetime, closed: datetime | None, due: date) -> Deadline:
+        state = DeadlineState.met if closed else DeadlineState.open
+        return Deadline(
+            kind=kind,
+            rule="NEW-ESC-1.1",
+            subject_type="audit",
+            subject_id=100 + number,
+            owner_id=ADE,
+            team_id=1,
+            due_on=due,
+            ladder_id=1,
+            state=state,
+            opened_at=opened,
+            closed_at=closed,
+        )
+
+    with store.transaction() as session:
+        for number, closed in enumerate(done):
+            session.add(action(number, "actions", given, later, date(2026, 9, 20)))
+            session.flush()
+            session.add(action(number, "promised", later, closed, date(2026, 10, 30)))
+    page = (await quinn.open(f"{PATH}?period={Q}")).text
+    assert table(page, "Actions, by service")[0][:7] == ["All", "6", "2", "1", "0", "3", "50%"]
+    assert table(page, "Actions that are open, by age, by service")[0][:3] == ["All", "6", "0"]
+    # On 30 September all six were past the date that they had then.
+    assert table(page, "Actions whose date has passed, by how long, by service")[0][:3] == ["All", "6", "6"]
+    month = (await quinn.open(f"{PATH}?period=month-2026-10")).text
+    assert table(month, "Actions that are open, by age, by service")[0][1] == "hidden", "four of them"
+    assert table(month, "Actions whose date has passed, by how long, by service")[0][1] == "hidden", "one day, four"
 
 
 async def test_quality_and_senior_leaders_read_them_and_nobody_else(

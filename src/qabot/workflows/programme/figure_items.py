@@ -5,6 +5,7 @@ actions, good practice. Each measure with its items, in statements whose number 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from sqlmodel import col, select
@@ -44,7 +45,8 @@ from qabot.workflows.programme.figure_stock import AGE_COLUMNS, OLDEST, ended
 class Action(NamedTuple):
     """An action as it is counted: from which day it is open, on which it is no longer, and by when it was to be done.
 
-    `due` is the new date where one was given; `closed` is UTC.
+    `due` is the new date where one was given; `closed` is UTC. `dates` are all that it has had, each with the day from
+    which it no longer counted: it was done then, or had a new one.
     """
 
     opened: date
@@ -52,6 +54,22 @@ class Action(NamedTuple):
     due: date | None
     closed: datetime | None
     groups: Mapping[str, str]
+    dates: tuple[tuple[date, date], ...]
+
+    @classmethod
+    def of(cls, parts: Sequence[CountedRow], groups: Mapping[str, str]) -> "Action":
+        """That of its deadlines, the first of which was given with it; each other one follows a new date."""
+        first, last = parts[0], parts[-1]
+        ends = [min(ended(each), local_day(after.opened_at)) for each, after in pairwise(parts)] + [ended(last)]
+        days = [each.expected_on or each.due_on for each in parts]
+        return cls(
+            local_day(first.opened_at),
+            ends[-1],
+            days[-1],
+            last.closed_at,
+            groups,
+            tuple((day, end) for day, end in zip(days, ends, strict=True) if day is not None),
+        )
 
     @property
     def marks(self) -> frozenset[str]:
@@ -237,9 +255,7 @@ class Reader(AlertFigures):
             method="Actions that were open at the end of the period and past their date, the new one where one was "
             "given, by the time since then.",
         )
-        spans = (
-            (each.due + timedelta(days=1), each.ended, each.groups) for each in self._actions if each.due is not None
-        )
+        spans = ((due + timedelta(days=1), until, each.groups) for each in self._actions for due, until in each.dates)
         return measure, self.stock.of(spans)
 
     @cached_property
@@ -249,24 +265,20 @@ class Reader(AlertFigures):
         about = (col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(kinds)
         # Of what had ended before, also with its last date, nothing is counted: most of the history is not read.
         open_then = col(Deadline.closed_at).is_(None) | (col(Deadline.closed_at) >= at_local(self.starts, time(0, 0)))
+        # What was given then is read to its end: with a new date, however late that was given, it is not done.
+        given = select(Deadline.subject_id).where(about, col(Deadline.opened_at) <= self._end)
         query = COUNTED.query().where(
             about,
-            col(Deadline.opened_at) <= self._end,
+            col(Deadline.subject_id).in_(given),
             col(Deadline.subject_id).in_(select(Deadline.subject_id).where(about, open_then)),
         )
         parts: dict[tuple[str, str, int], list[CountedRow]] = {}
         for each in COUNTED.read(self.unit.session, query.order_by(col(Deadline.id))):
             parts.setdefault((kinds.get(each.kind, each.kind), each.subject_type, each.subject_id), []).append(each)
         return [
-            Action(
-                local_day(same[0].opened_at),
-                ended(last),
-                last.expected_on or last.due_on,
-                last.closed_at,
-                self.places.groups_of(last),
-            )
+            Action.of(same, self.places.groups_of(same[-1]))
             for same in parts.values()
-            if (last := same[-1]).state != DeadlineState.withdrawn
+            if same[-1].state != DeadlineState.withdrawn and local_day(same[0].opened_at) <= self.ends
         ]
 
     # -- good practice ----------------------------------------------------------------------------------------------
