@@ -44,7 +44,7 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
 
 def _note_joining(unit: Unit, changes: Changes) -> None:
     """A role that somebody takes on, or takes up again, while the programme is at work is theirs from today on."""
-    if unit.session.exec(select(Cycle.id)).first() is None:
+    if all(unit.session.exec(select(each.id)).first() is None for each in (Cycle, Occasion)):
         return
     people = ids_of_people(unit.session)
     back = {people[str(each.key[0])] for each in changes.of("person", new=False) if _comes_back(each)}

@@ -112,7 +112,9 @@ def consider(
     elif duty.looks_again and about.audit is not None:
         opened = looks.ask(unit, about.audit, name, duty)
     else:
-        opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
+        opened = [
+            each for owner in owners_of(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)
+        ]
     chain = happen(unit, name, "opened", about, by=by) if opened else []
     return [*opened, *chain]
 
@@ -125,7 +127,7 @@ def come_round(unit: Unit, name: str, duty: Duty, about: About, people: Sequence
     if not duty.everybody:
         _tell(unit, name, duty, about)
         return []
-    owners = people if duty.owes_each else [_owners(unit, name, duty, about)[0]]
+    owners = people if duty.owes_each else [owners_of(unit, name, duty, about)[0]]
     opened = open_for(unit, name, duty, about, owners)
     return [*opened, *(happen(unit, name, "opened", about) if opened else ())]
 
@@ -139,6 +141,11 @@ def open_for(unit: Unit, name: str, duty: Duty, about: About, people: Collection
         team = staff.team_id if staff is not None else about.team_id
         opened += _open(unit, name, duty, replace(about, team_id=team), person, known)
     return opened
+
+
+def open_each(unit: Unit, name: str, duty: Duty, about: About, people: Collection[int]) -> list[Deadline]:
+    """Open what each of these people owes of their own to something that others owe theirs to already."""
+    return [each for person in people for each in _open(unit, name, duty, about, person)]
 
 
 def _is_off(unit: Unit, duty: Duty) -> bool:
@@ -159,23 +166,31 @@ def _newest(unit: Unit, name: str, about: About) -> Deadline | None:
     return unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
 
 
-def _owners(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]:
+def owners_of(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]:
     """Whose it is: everybody's own with `owes-each`; else the first role's holder stands for all who owe it."""
     parties = topic.parties_about(unit, name, about)
     if duty.owes_each:
-        if duty.is_survey:
-            # Also while they are away: nobody answers for anybody else, so it waits for them.
-            parties = replace(parties, own=True)
-        roles = tuple(each for each in duty.owes_each if each not in about.people)
-        people = recipients(roles, parties, unit.directory, unit.framework, unit.today) if roles else []
         named = [about.people[each] for each in duty.owes_each if each in about.people]
-        return list(dict.fromkeys([*named, *(each.person_id for each in people)]))
+        others = [each for each in duty.owes_each if each not in about.people]
+        people = [person for each in others for person in _each_of(unit, duty, each, parties)]
+        return list(dict.fromkeys([*named, *people]))
     if duty.owes[0] in about.people:
         # Also while they are away, or put it off by somebody who stands in: those are told, and it stays theirs.
         return [about.people[duty.owes[0]]]
     if about.owner is not None:
         return [about.owner]
     return [owner_of(duty.owes[0], parties, unit.directory, unit.framework, unit.today)]
+
+
+def _each_of(unit: Unit, duty: Duty, word: str, parties: Parties) -> list[int]:
+    """Whom a word means who owe one of their own, also while they are away: whoever stands in never comes to own it.
+
+    Where nobody holds the role, whoever is told in its place; of a survey nobody, as nobody answers it for others.
+    """
+    directory, framework = unit.directory, unit.framework
+    own = recipients((word,), replace(parties, own=True), directory, framework, unit.today)
+    instead = [] if own or duty.is_survey else recipients((word,), parties, directory, framework, unit.today)
+    return [each.person_id for each in own or instead]
 
 
 def _known(unit: Unit, duty: Duty, about: About) -> tuple[dict[str, When], Offset | None]:
@@ -221,7 +236,8 @@ def open_beside(unit: Unit, name: str, duty: Duty, about: About, deadline: Deadl
     """Open a duty that stands beside a deadline and is withdrawn with it; None if none of its steps is switched on."""
     parties = parties_of(deadline, unit.framework)
     owner = owner_of(duty.owes[0], parties, unit.directory, unit.framework, unit.today)
-    opened = _open(unit, name, duty, about, owner)
+    # Of a turn of a duty everybody's own is of their team, whose roles are asked: no other team's is.
+    opened = _open(unit, name, duty, replace(about, team_id=deadline.team_id), owner)
     for each in opened:
         each.beside_id = deadline.id
         unit.session.add(each)
@@ -262,7 +278,7 @@ def _raise(
         concern="yes" if alert.concern else "no",
     )
     calling.plan(unit.session, calling.RAISED, about.subject, unit.now)
-    opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
+    opened = [each for owner in owners_of(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
     for each in opened:
         each.weight = weight
         unit.session.add(each)
@@ -321,7 +337,7 @@ def complete(
     judging = unit.framework.duties.get(f"{deadline.kind}{JUDGED}")
     if judging is not None and moment == DONE:
         # What follows waits until it is judged.
-        for owner in _owners(unit, f"{deadline.kind}{JUDGED}", judging, about):
+        for owner in owners_of(unit, f"{deadline.kind}{JUDGED}", judging, about):
             _open(unit, f"{deadline.kind}{JUDGED}", judging, about, owner)
     else:
         happen(unit, deadline.kind, moment, about, by=by)

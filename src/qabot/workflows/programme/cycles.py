@@ -19,7 +19,17 @@ from qabot.models.availability import is_away
 from qabot.models.columns import UtcDateTime, insert_new
 from qabot.workflows.core import finalising, lateness, moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import choosing, duty_turns, gatherings, lapsing, own_clocks, picking, resting, surveys
+from qabot.workflows.programme import (
+    choosing,
+    duty_turns,
+    gatherings,
+    lapsing,
+    own_clocks,
+    own_parts,
+    picking,
+    resting,
+    surveys,
+)
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.joining import join
 from qabot.workflows.programme.samples import draw_all
@@ -80,6 +90,7 @@ def parts(framework: Framework, *, first_run: bool = False) -> dict[str, Part]:
         **{f"the duty {name}": partial(duty_turns.run, name=name, duty=each) for name, each in rounds.items()},
         "samples": draw_all,
         "gatherings": gatherings.run,
+        "parts of gatherings": own_parts.run,
         "surveys": surveys.run,
         "offers": lapsing.run,
         "what is late": _note_late,

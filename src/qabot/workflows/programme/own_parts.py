@@ -1,0 +1,80 @@
+"""What everybody owes one of their own to a gathering or about an event, as people join and leave.
+
+Whoever joins before it is due owes theirs too; whoever leaves the role owes theirs no more. Of the turns of a duty that
+comes round, `duty_turns` does the same.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import col, select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.duties import Duty
+from qabot.framework.gatherings import PLANNED
+from qabot.framework.vocabulary import OCCASION
+from qabot.models import Deadline, DeadlineState, Occasion, OccasionState
+from qabot.planning.directory import Holding
+from qabot.workflows.core import moments
+from qabot.workflows.core.topic import About
+from qabot.workflows.core.unit import Unit
+
+
+def run(unit: Unit) -> None:
+    """Look at each duty of which everybody has a part, for each day that is still to come."""
+    duties = {name: each for name, each in unit.framework.duties.items() if each.owes_each and each.every is None}
+    if not duties:
+        return
+    query = select(Occasion).where(Occasion.state == OccasionState.planned, col(Occasion.day) >= unit.today)
+    for occasion in unit.session.exec(query.order_by(col(Occasion.id))).all():
+        for name, duty in duties.items():
+            if f"{occasion.thing}.{PLANNED}" in duty.when:
+                _follow(unit, name, duty, occasion)
+
+
+def _follow(unit: Unit, name: str, duty: Duty, occasion: Occasion) -> None:
+    of_it = (Deadline.kind == name, Deadline.subject_type == OCCASION, Deadline.subject_id == occasion.id)
+    query = select(Deadline).where(*of_it, Deadline.state != DeadlineState.withdrawn).order_by(col(Deadline.id))
+    parts = unit.session.exec(query).all()
+    about = About.day(occasion)
+    owners = moments.owners_of(unit, name, duty, about) if parts else []
+    joined = _joined(unit, duty, occasion, owners, parts)
+    moments.open_each(unit, name, duty, about, joined)
+    gone = [each for each in parts if each.state == DeadlineState.open and _has_left(unit, duty, each, owners)]
+    for part in gone:
+        unit.close(part, "Whoever owed it has left the role", withdrawn=True)
+    if gone and not joined and {each.state for each in parts if each not in gone} == {DeadlineState.met}:
+        moments.happen(unit, name, moments.DONE, about)
+
+
+def _joined(
+    unit: Unit, duty: Duty, occasion: Occasion, owners: Collection[int | None], parts: Sequence[Deadline]
+) -> list[int]:
+    """Who has taken a role on since the day was planned, and has no part yet; nobody once it is due."""
+    if any(each.due_on is not None and each.due_on <= unit.today for each in parts):
+        return []
+    there, since = {each.owner_id for each in parts}, local_day(occasion.planned_at)
+    return [
+        each
+        for each in owners
+        if each is not None
+        and each not in there
+        and any(held.from_on is not None and held.from_on >= since for held in _held(unit, duty, each, now=True))
+    ]
+
+
+def _has_left(unit: Unit, duty: Duty, part: Deadline, owners: Collection[int | None]) -> bool:
+    """Whether whoever owes it works here no more, or held one of the roles and does so no longer.
+
+    Somebody to whom it was handed over has held none, and keeps it; and so it stays where nobody holds any now, because
+    the ladder then tells whoever is above.
+    """
+    nobody_else = not any(_held(unit, duty, each, now=True) for each in owners if each is not None)
+    if part.owner_id is None or part.owner_id in owners or nobody_else:
+        return False
+    return unit.directory.person(part.owner_id) is None or bool(_held(unit, duty, part.owner_id, now=False))
+
+
+def _held(unit: Unit, duty: Duty, person: int, *, now: bool) -> list[Holding]:
+    """The roles that owe it as this person holds them today, or held them before."""
+    every = (held for role in duty.owes_each for held in unit.directory.roles.get(role, ()))
+    return [each for each in every if each.person_id == person and each.holds_on(unit.today) is now]

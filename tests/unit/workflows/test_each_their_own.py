@@ -1,0 +1,91 @@
+"""With `owes-each` everybody owes one of their own: whoever is away too, and nobody who stands in for them."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import col
+
+from qabot.imports import plan_people, read_people
+from qabot.imports.applying import apply_staff
+from qabot.models import Deadline
+from tests.support.councils import Start, council
+from tests.support.world import World
+
+READ = """duties:
+  reading: {rule: ABC-DDL-1, title: To be read, when: [practice-learning-review.submitted],
+    owes-each: [practice-lead, service-manager], due: submitted + 5 working days}
+"""
+TURN = """duties:
+  promise: {rule: ABC-DDL-1, title: Promise, every: week from 2026-11-30, owes-each: [practice-lead],
+    due: opened + 3 working days, let-off: {approve: [head-of-service]}}
+"""
+BOARD = """gatherings:
+  board:
+    rule: ABC-DDL-1
+    title: Practice Board
+    every: month on 3rd Tuesday
+    chair: director-of-operations
+    brings:
+      papers: {rule: ABC-DDL-2, title: Papers, owes-each: [service-manager], due: day - 3 working days}
+"""
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Start:
+    return council(tmp_path)
+
+
+def owners(world: World, kind: str) -> list[str]:
+    return sorted(world.name(each.owner_id) for each in world.all(Deadline, col(Deadline.kind) == kind))
+
+
+async def test_whoever_is_away_owes_theirs_and_their_deputy_is_told(begin: Start) -> None:
+    world = await begin(READ)
+    audit = await world.audit("cyrus")
+    await world.away("mina", "2026-10-26", "2027-01-29", deputy="bea")
+    await world.submit(audit, "green", actions=False)
+    assert owners(world, "reading") == ["ade", "mina"]
+    await world.forward("1 working day")
+    told = [world.name(each.recipient_id) for each in world.notices(message="duty", rule="ABC-DDL-1")]
+    assert sorted(told) == ["ade", "bea"]
+    world.close()
+
+
+async def test_whoever_agrees_to_let_somebody_off_is_of_their_own_team(begin: Start) -> None:
+    world = await begin(TURN)
+    await world.advance("2026-11-30 12:00")
+    (asks,) = [
+        each for each in world.all(Deadline, col(Deadline.kind) == "promise") if world.name(each.owner_id) == "ade"
+    ]
+    await world.send_form("ade", "let-off", asks.token, why="away")
+    await world.advance("2026-12-01 12:00")
+    told = {world.name(each.recipient_id) for each in world.notices(message="duty", role="owner")}
+    assert "hanif" in told
+    assert world.messages("harriet") == []
+    world.close()
+
+
+async def imported(world: World, folder: Path, row: str) -> None:
+    file = folder / "people.csv"
+    file.write_text(f"name,email,roles,active\n{row}\n", "utf-8")
+    await world.run(
+        lambda unit: apply_staff(unit, plan_people(unit.session, read_people(file), unit.framework, unit.now))
+    )
+
+
+async def test_whoever_leaves_owes_theirs_no_more_and_whoever_joins_owes_one(begin: Start, tmp_path: Path) -> None:
+    world = await begin(BOARD)
+    first = owners(world, "papers")
+    assert "mina" in first
+    await imported(world, tmp_path, "Mina Sharpe,mina@council.example,,no")
+    await imported(
+        world,
+        tmp_path,
+        "Hanif Bello,hanif@council.example,head-of-service@Safeguarding;service-manager@Safeguarding,yes",
+    )
+    await world.advance("2026-12-09 12:00")
+    parts = world.all(Deadline, col(Deadline.kind) == "papers", Deadline.state == "open")
+    assert sorted(world.name(each.owner_id) for each in parts) == sorted({*first, "hanif"} - {"mina"})
+    told = [(world.name(each.recipient_id), each.deadline_id) for each in world.notices(message="duty", step="before")]
+    assert len({person for person, _ in told}) == len(told), "nobody is asked for another's"
+    world.close()
