@@ -17,6 +17,7 @@ from qabot.web import people as people_list
 from qabot.web import reach
 from qabot.web.drawing import LANES, STATES
 from qabot.web.notices import NoticeRow
+from qabot.web.open_to import deadlines_of, notices_of
 from qabot.web.owed import OwedRow
 from qabot.web.paged import Paged
 from qabot.web.people import PersonRow
@@ -46,23 +47,29 @@ class Lists:
 
     async def owed(self, request: Request) -> Response:
         """Who owes what."""
-        await self.site.record("owed-exported", (await self.site.manager(request)).id)
+        reader = (await self.site.manager(request)).id
+        await self.site.record("owed-exported", reader)
         filters, now, framework = owed_filter(request.query_params), self.site.parts.clock.now(), self._framework
         return await self._file(
             request,
             ("owed", "Who owes what", OWED),
-            lambda session, page: owed_list.owed(session, framework, filters, page, now, BATCH),
+            lambda session, page: owed_list.owed(
+                session, framework, filters, page, now, BATCH, open_to=deadlines_of(self.site, session, reader)
+            ),
             _owed_cells,
         )
 
     async def notices(self, request: Request) -> Response:
         """Every notice."""
-        await self.site.record("notices-exported", (await self.site.manager(request)).id)
+        reader = (await self.site.manager(request)).id
+        await self.site.record("notices-exported", reader)
         state, lane = (request.query_params.get(name, "") for name in ("state", "lane"))
         return await self._file(
             request,
             ("notices", "Notices", NOTICES),
-            lambda session, page: notices_list.notices(session, state, lane, page, self.site.titles, BATCH),
+            lambda session, page: notices_list.notices(
+                session, state, lane, page, self.site.titles, BATCH, open_to=notices_of(self.site, session, reader)
+            ),
             notice_cells,
         )
 

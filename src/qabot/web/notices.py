@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from qabot.messaging.values import capital
@@ -44,10 +45,24 @@ UNDELIVERED = "undelivered"
 LOST = (NoticeState.failed, NoticeState.ambiguous, NoticeState.held)
 
 
-def notices(session: Session, state: str, lane: str, page: int, titles: Titles, size: int = PAGE) -> Paged:
-    """Every notice, newest first; none of a survey, because what became of one says who has answered."""
+def notices(
+    session: Session,
+    state: str,
+    lane: str,
+    page: int,
+    titles: Titles,
+    size: int = PAGE,
+    *,
+    open_to: ColumnElement[bool] | None = None,
+) -> Paged:
+    """Every notice, newest first; none of a survey, because what became of one says who has answered.
+
+    `open_to` narrows it to what the reader may know.
+    """
     hidden = select(SurveySheet.deadline_id)
     query = select(Notice).where(or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(hidden)))
+    if open_to is not None:
+        query = query.where(open_to)
     if state == UNDELIVERED:
         query = query.where(col(Notice.state).in_(LOST))
     elif state:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, or_, select
 
 from qabot.framework.calendar import local_day
@@ -31,6 +31,8 @@ from qabot.workflows.programme.today import dating
 
 PAST = "past"
 """A filter, not a state: open, and its date is behind us."""
+MOST_CYCLES = 12
+"""So many are shown, if there are; more where more are not over."""
 
 
 ALERTS = "alerts"
@@ -107,7 +109,7 @@ def choices(session: Session, framework: Framework) -> Choices:
 
 
 def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list[CycleRow]:
-    """The cycles that are running or were last due, newest first."""
+    """The cycles that are not over, however long they run, and of the others those that were last due; newest first."""
     counts: dict[int | None, dict[str, int]] = defaultdict(dict)
     grouped = select(Audit.cycle_id, Audit.state, func.count()).group_by(col(Audit.cycle_id), col(Audit.state))
     for cycle_id, state, count in session.exec(grouped):
@@ -115,7 +117,12 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
             counts[cycle_id][state] = count
     # A turn of a duty is no cycle of work.
     of_work = select(Cycle).where(or_(col(Cycle.activity).in_(activities), col(Cycle.id).in_(select(Audit.cycle_id))))
-    cycle_rows = session.exec(of_work.order_by(col(Cycle.starts_on).desc(), col(Cycle.activity)).limit(12)).all()
+    newest = of_work.order_by(col(Cycle.starts_on).desc(), col(Cycle.activity))
+    running = session.exec(newest.where(Cycle.due_on >= today)).all()
+    last = of_work.where(Cycle.due_on < today).order_by(col(Cycle.due_on).desc(), col(Cycle.id).desc())
+    over = session.exec(last.limit(max(0, MOST_CYCLES - len(running)))).all()
+    cycle_rows = sorted((*running, *over), key=lambda each: each.activity)
+    cycle_rows.sort(key=lambda each: each.starts_on, reverse=True)
     return [
         CycleRow(
             cycle.name,
@@ -130,13 +137,18 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
     ]
 
 
-def standing(session: Session, framework: Framework, now: datetime) -> dict[str, int]:
-    """How many deadlines are open, past their date and met; and how many alerts nobody has acknowledged yet."""
-    known = col(Deadline.kind).not_in(list(framework.surveys()))
+def standing(
+    session: Session, framework: Framework, now: datetime, open_to: ColumnElement[bool] | None = None
+) -> dict[str, int]:
+    """How many deadlines are open, past their date and met; and how many alerts nobody has acknowledged yet.
+
+    `open_to` narrows it to what the reader may know.
+    """
+    known = _known(framework, open_to)
     by_state = select(Deadline.state, func.count()).where(known).group_by(col(Deadline.state))
     states = dict(session.exec(by_state).all())
     past = select(func.count()).select_from(Deadline).where(known, *_past(now))
-    waiting = col(Deadline.kind).in_(framework.alerting()), col(Deadline.state) == DeadlineState.open
+    waiting = known, col(Deadline.kind).in_(framework.alerting()), col(Deadline.state) == DeadlineState.open
     return {
         "alerts": session.exec(select(func.count()).select_from(Deadline).where(*waiting)).one(),
         "open": states.get(DeadlineState.open, 0),
@@ -146,15 +158,31 @@ def standing(session: Session, framework: Framework, now: datetime) -> dict[str,
     }
 
 
+def _known(framework: Framework, open_to: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    """What is no survey's, since whoever was asked in one owes nothing; and no more than the reader may know."""
+    plain = col(Deadline.kind).not_in(list(framework.surveys()))
+    return plain if open_to is None else and_(plain, open_to)
+
+
 def _past(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return col(Deadline.state) == DeadlineState.open, is_past(local_day(now), now)
 
 
 def owed(
-    session: Session, framework: Framework, filters: OwedFilter, page: int, now: datetime, size: int = PAGE
+    session: Session,
+    framework: Framework,
+    filters: OwedFilter,
+    page: int,
+    now: datetime,
+    size: int = PAGE,
+    *,
+    open_to: ColumnElement[bool] | None = None,
 ) -> Paged:
-    """Who owes what: alerts first, the rest by date. Who was asked in a survey owes nothing and is not listed."""
-    query = select(Deadline).where(col(Deadline.kind).not_in(list(framework.surveys())))
+    """Who owes what: alerts first, the rest by date. Who was asked in a survey owes nothing and is not listed.
+
+    `open_to` narrows it to what the reader may know.
+    """
+    query = select(Deadline).where(_known(framework, open_to))
     if filters.team is not None:
         query = query.where(Deadline.team_id == filters.team)
     if filters.kind == ALERTS:

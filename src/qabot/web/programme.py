@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +24,7 @@ from qabot.web import owed as owed_list
 from qabot.web import people as people_list
 from qabot.web.drawing import LANES, STATES, words
 from qabot.web.lists import owed_filter, people_filter
+from qabot.web.open_to import deadlines_of, notices_of
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import add_files, download_large, ending_of
 from qabot.web.titles import Titles
@@ -73,15 +75,18 @@ class Programme:
         given, today = request.query_params, self._today()
         now = self.site.parts.clock.now()
         state, filters = given.get("state", "open"), owed_filter(given)
-        context = await self._read(
-            lambda session: {
-                "choices": owed_list.choices(session, self.site.parts.framework),
+
+        def read(session: Session) -> dict[str, Any]:
+            known, framework = deadlines_of(self.site, session, visitor.id), self.site.parts.framework
+            return {
+                "choices": owed_list.choices(session, framework),
                 "cycles": owed_list.cycles(session, today, self.activities),
-                "readings": readings(session, self.site.parts.framework),
-                "standing": owed_list.standing(session, self.site.parts.framework, now),
-                "paged": owed_list.owed(session, self.site.parts.framework, filters, page_of(given), now),
+                "readings": readings(session, framework),
+                "standing": owed_list.standing(session, framework, now, known),
+                "paged": owed_list.owed(session, framework, filters, page_of(given), now, open_to=known),
             }
-        )
+
+        context = await self._read(read)
         return self._page(request, visitor, "programme.html", states=OWED_STATES, state=state, **context)
 
     async def deadline(self, request: Request, token: str) -> Response:
@@ -90,7 +95,7 @@ class Programme:
         now = self.site.parts.clock.now()
         context = await self._read(
             lambda session: (
-                _deadline(session, token, now, self.site.titles)
+                _deadline(session, token, now, self.site.titles, deadlines_of(self.site, session, visitor.id))
                 | {"readings": readings(session, self.site.parts.framework)}
             )
         )
@@ -104,7 +109,14 @@ class Programme:
         given = request.query_params
         state, lane = given.get("state", ""), given.get("lane", "")
         paged = await self._read(
-            lambda session: notices_list.notices(session, state, lane, page_of(given), self.site.titles)
+            lambda session: notices_list.notices(
+                session,
+                state,
+                lane,
+                page_of(given),
+                self.site.titles,
+                open_to=notices_of(self.site, session, visitor.id),
+            )
         )
         states = [(notices_list.UNDELIVERED, "Not delivered"), *((each.value, STATES[each]) for each in NoticeState)]
         return self._page(
@@ -177,8 +189,10 @@ class Programme:
         )
 
 
-def _deadline(session: Session, token: str, now: datetime, titles: Titles) -> dict[str, Any]:
-    row = session.exec(select(Deadline).where(Deadline.token == token)).first()
+def _deadline(
+    session: Session, token: str, now: datetime, titles: Titles, open_to: ColumnElement[bool]
+) -> dict[str, Any]:
+    row = session.exec(select(Deadline).where(Deadline.token == token, open_to)).first()
     if row is None or row.kind in titles.framework.surveys():
         raise NotFound("There is no such deadline. It may have been in another database.")
     ladder = session.get(LadderSnapshot, row.ladder_id)

@@ -6,13 +6,14 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from qabot.delivery.supervisor import AdapterState, Standing
-from qabot.models import Absence, Deadline, Event, Notice, NoticeState, Person, RoleHolding, Store
+from qabot.models import Absence, Audit, Cycle, Deadline, Event, Notice, NoticeState, Person, RoleHolding, Store
+from qabot.web import owed
 from qabot.web.ports import Parts
 from tests.support.world import tools
 from tests.unit.web import world
@@ -297,3 +298,36 @@ async def test_the_log_says_days_and_moments_as_people_in_england_write_them(qui
     ):
         assert f">{words}<" in page, words
         assert f",{words}\r\n" in file, words
+
+
+def test_a_cycle_that_runs_is_there_however_many_have_begun_since(store: Store) -> None:
+    """A year's and a quarter's, beside those of every month that are over."""
+    today = date(2027, 3, 20)
+
+    def add(session: Session, name: str, starts: date, due: date) -> None:
+        cycle = Cycle(activity=name, name=f"{name} {starts}", starts_on=starts, due_on=due, created_at=NOW)
+        session.add(cycle)
+        session.flush()
+        session.add(
+            Audit(
+                reference=f"{name}-{starts}",
+                activity=name,
+                cycle_id=cycle.id,
+                auditor_id=ADE,
+                due_on=due,
+                allocated_at=NOW,
+            )
+        )
+
+    with store.transaction() as session:
+        add(session, "yearly", date(2026, 4, 1), date(2027, 3, 31))
+        for month in range(1, 13):
+            for name in ("monthly", "often"):
+                start = date(2026 + (month + 2) // 12, (month + 2) % 12 + 1, 1)
+                add(session, name, start, (start + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+    with store.transaction() as session:
+        shown = [(each.activity, each.starts) for each in owed.cycles(session, today, {})]
+    assert ("Yearly", date(2026, 4, 1)) in shown
+    assert shown[:2] == [("Monthly", date(2027, 3, 1)), ("Often", date(2027, 3, 1))]
+    assert len(shown) == 12
+    assert [day for _, day in shown] == sorted((day for _, day in shown), reverse=True)

@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,10 +13,12 @@ from sqlalchemy import event
 
 from qabot.framework.calendar import local_day
 from qabot.messaging.values import weekday
-from qabot.models import Notice, NoticeState
+from qabot.models import Audit, Deadline, Notice, NoticeState
 from qabot.web.drawing import behind
 from qabot.web.paged import PAGE
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
+from qabot.workflows.verbs import moderations
 from tests.support.pages import Page
 from tests.support.small_council import PEOPLE
 from tests.support.web_platform import OnWeb, on_web
@@ -176,6 +179,45 @@ async def test_nobody_reads_there_of_work_of_their_own(web: OnWeb) -> None:
     for path in (TODAY, f"{COMING}?day="):
         assert audit.reference in (await web.open("quinn", path)).words
         assert audit.reference not in (await web.open("sofia", path)).words
+
+
+async def test_nor_in_who_owes_what_nor_among_the_messages(web: OnWeb) -> None:
+    """What one list keeps from somebody no other tells: the page, its file, its counts, the page of one line."""
+    web.world.change("sofia", administrator=True)
+    audit = await web.world.graded("red")
+    for path in ("/programme", "/programme/owed.csv", "/programme/notices", "/programme/notices.csv"):
+        seen = {}
+        for person in ("quinn", "sofia"):
+            await web.open(person, "/inbox")
+            seen[person] = (await web.browsers[person].get(path)).text
+        assert audit.reference in seen["quinn"], path
+        assert audit.reference not in seen["sofia"].replace("/people/", ""), path
+    alert = f"/programme/deadlines/{web.world.deadline('alert', audit).token}"
+    assert [(await web.open(person, alert)).status for person in ("quinn", "sofia")] == [200, 404]
+    assert "Alerts that nobody has acknowledged yet 1" in (await web.open("quinn", "/programme")).words
+    assert "Alerts that nobody has acknowledged yet 0" in (await web.open("sofia", "/programme")).words
+
+
+async def test_whoever_looks_a_second_time_finds_that_and_not_what_they_are_to_judge(web: OnWeb) -> None:
+    web.world.change("hanif", administrator=True)
+    audit = await web.world.graded("green", "bea")
+
+    ladder = web.world.deadline("audit", audit, state="met").ladder_id
+
+    def draw(unit: Unit) -> None:
+        look = moderations.draw_by_hand(unit, unit.session.get_one(Audit, audit.id), web.world.ids["hanif"])
+        of_look: dict[str, Any] = {"kind": "moderation", "subject_type": "moderation", "subject_id": look.id}
+        unit.session.add(
+            Deadline(**of_look, rule="NEW-MOD-2", owner_id=look.moderator_id, ladder_id=ladder, opened_at=unit.now)
+        )
+
+    await web.world.run(draw)
+    page = await web.open("hanif", "/programme?state=all")
+    assert f"Moderation of {audit.reference}" in page.words
+    assert f"Practice Learning Review about {audit.reference}" not in page.words
+    assert (
+        f"Practice Learning Review about {audit.reference}" in (await web.open("quinn", "/programme?state=all")).words
+    )
 
 
 async def test_what_is_said_to_come_is_what_is_sent(web: OnWeb) -> None:

@@ -109,7 +109,8 @@ class Reader(AlertFigures):
             "On time",
             of=frozenset({ON_TIME}),
             method="Work that was due in the period, without what was withdrawn. On time: its grades or answers came "
-            "in by its date. The share is of all that was due.",
+            "in by its date. The share is of all that was due. Work without a team, such as what nobody has named a "
+            "case for yet, stands in the service of whoever does it.",
         )
         due_on = table(Audit).c.due_on
         query = columns(Audit, "id", "due_on", "due_at", "submitted_at").where(
