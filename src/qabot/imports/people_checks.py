@@ -98,12 +98,20 @@ def nearly(one: str, other: str) -> bool:
 def _check_colleagues(rows: Rows[PersonRow], known: Known, checked: Checked) -> None:
     emails = [*known.people, *(row.email for row in rows.rows if row.email)]
     there = set(emails)
+    here = {row.email for row in rows.rows if row.active}
+    gone = {
+        email: str(each["name"]) for email, each in known.people.items() if not each["active"] and email not in here
+    }
+    gone |= {row.email: row.name for row in rows.rows if not row.active}
     for row in rows.rows:
         for heading in ("line_manager", "deputy", "away_deputy"):
             email = getattr(row, heading)
             if email and email not in there:
                 what = f"nobody with the e-mail {email} is in the file or known{did_you_mean(email, emails)}"
                 checked.problems.append(row.record.problem(heading, what))
+            elif email in gone and row.active:
+                what = f"{gone[email]} has left, and is told nothing: name somebody who works here"
+                checked.doubts.append(row.record.problem(heading, what))
 
 
 def _check_roles(rows: Rows[PersonRow], known: Known, framework: Framework, checked: Checked) -> None:

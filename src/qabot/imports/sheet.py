@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from qabot.errors import BadFile, Problem
+from qabot.imports.cell_errors import error_problem
 from qabot.imports.formulas import formula_problem
 from qabot.imports.mapping import Map, Mapped, Mapper, headings_of_profiles, plain
 from qabot.imports.tables import Row, Table, Upload, read_table
@@ -254,6 +255,8 @@ def _near(name: str, headings: Headings) -> list[str]:
 
 
 def formulas(record: Record) -> list[Problem]:
-    """The cells that a spreadsheet would run as a formula once they are exported again."""
-    problems = ((heading, formula_problem(cell.text)) for heading, cell in record.cells.items())
+    """The cells that a spreadsheet would run once they are exported again, and those that it could not work out."""
+    problems = (
+        (heading, error_problem(cell.text) or formula_problem(cell.text)) for heading, cell in record.cells.items()
+    )
     return [record.problem(heading, what) for heading, what in problems if what]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qabot.errors import BadFile, Problem
+from qabot.imports.cell_errors import Places, without_value
 from qabot.messaging.letters import clean
 
 if TYPE_CHECKING:
@@ -92,7 +93,17 @@ def read_table(path: Path | Upload, score: Score) -> Table:
     headings = rows[at := _headings_at(rows, score)]
     # Headings stand again where a page of the list began.
     below = tuple(row for row in rows[at + 1 :] if row.cells != headings.cells)
+    if delimiter and below and _is_cut_off(below, len(headings.cells), _decoded(file, content)):
+        have = f"{len(below[-1].cells)} of {len(headings.cells)} cells, and the file ends in it"
+        what = f"this row has {have}: was it cut off? Save it once more, or end the row with a new line if this is all"
+        raise BadFile([Problem(file, below[-1].line, 1, "", what)])
     return Table(file, headings, below, delimiter, unread)
+
+
+def _is_cut_off(rows: Sequence[Row], width: int, text: str) -> bool:
+    """Whether the last row ends before its time, though all others are whole."""
+    whole = all(len(row.cells) >= width for row in rows[:-1])
+    return whole and len(rows[-1].cells) < width and not text.endswith(("\n", "\r"))
 
 
 def _headings_at(rows: Sequence[Row], score: Score) -> int:
@@ -122,23 +133,33 @@ def _bytes(path: Path | Upload) -> bytes:
 def _best_sheet(file: str, content: bytes, score: Score) -> tuple[list[Row], tuple[str, ...]]:
     """The rows of the sheet whose headings are known best, the first of several; and which others have the same."""
     # Only who has a workbook waits for the library.
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = {name: list(_sheet_rows(book.get_sheet_by_name(name))) for name in book.sheet_names}
+        without = without_value(content)
+        sheets = {
+            name: list(_sheet_rows(book.get_sheet_by_name(name), without.get(name, {}))) for name in book.sheet_names
+        }
     except (CalamineError, ValueError, OSError) as wrong:
         what = "this workbook cannot be read: is it protected by a password? Save it without, or as 'CSV UTF-8'"
         raise BadFile([Problem(file, 0, 0, "", what)]) from wrong
     known = {name: score(rows[_headings_at(rows, score)].cells) for name, rows in sheets.items() if rows}
-    best = max(known, key=lambda name: known[name], default="")
+    seen = {each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible}
+    best = max(known, key=lambda name: (known[name], name in seen), default="")
     others = [name for name, hits in known.items() if name != best and hits == known[best] > 0]
     return sheets.get(best, []), tuple(others)
 
 
-def _sheet_rows(sheet: "CalamineSheet") -> Iterator[Row]:
-    """The rows of a sheet. What stands in a cell that goes over several rows counts for each of them."""
+def _sheet_rows(sheet: "CalamineSheet", without: Places) -> Iterator[Row]:
+    """The rows of a sheet. What stands in a cell that goes over several rows counts for each of them.
+
+    `without` are the cells that hold no value, which are read as nothing: what stands there instead.
+    """
     rows = sheet.to_python(False)
+    for (line, column), word in without.items():
+        if line < len(rows) and column < len(rows[line]) and rows[line][column] in ("", None):
+            rows[line][column] = word
     for (first, column), (last, _) in sheet.merged_cell_ranges or ():
         for row in rows[first + 1 : last + 1]:
             row[column] = rows[first][column]

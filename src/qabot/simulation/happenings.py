@@ -45,7 +45,8 @@ def _submit(player: Player, does: told.Submit) -> None:
     planned = does.actions
     has_actions = planned is None or bool(planned)
     given = answers_of(player, OwnForm.of(player.unit, audit).questions, does.answers)
-    audits.submit(player.unit, audit, given, by=by, has_actions=has_actions, immediate=does.immediate)
+    if not audits.submit(player.unit, audit, given, by=by, has_actions=has_actions, immediate=does.immediate):
+        raise player.wrong(f"{audit.reference} is not waiting to be submitted on {local_day(player.unit.now)}")
     audits.plan_actions(player.unit, audit, [(player.person(each.owner), each.due) for each in planned or ()])
 
 

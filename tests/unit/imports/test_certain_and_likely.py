@@ -320,6 +320,14 @@ def test_whoever_is_not_in_the_file_has_left_when_that_is_said(
     assert bring(session, newham, write, ANA, absent_have_left=True).changes == ()
 
 
+def test_a_manager_who_has_left_is_a_warning(session: Session, newham: Framework, write: Write) -> None:
+    bring(session, newham, write, ANA, BO)
+    bring(session, newham, write, BO, absent_have_left=True)
+    changes = plan(session, newham, write, BO.replace("Ana Costa", "ana@council.example"))
+    (told,) = [each for each in changes.warnings if "has left, and is told nothing" in each.what]
+    assert (told.line, told.where) == (2, "line_manager")
+
+
 def test_whoever_has_left_and_is_in_a_later_file_is_told_of_or_is_back(
     session: Session, newham: Framework, write: Write
 ) -> None:

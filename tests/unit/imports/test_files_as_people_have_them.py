@@ -258,6 +258,62 @@ def test_the_sheet_with_our_headings_is_read_wherever_it_stands(tmp_path: Path) 
     assert (str(row.away_from), str(row.away_to)) == ("2026-12-01", "2026-12-02")
 
 
+def test_a_cell_without_a_value_is_refused_and_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    """An empty cell of a list takes a role or a manager away: what a spreadsheet could not work out is none."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["name", "email", "roles", "line_manager", "notes"])
+    sheet.append(["Ana Costa", "ana@council.example", "slt", "", ""])
+    for place, error in (("C2", "#REF!"), ("E2", "#N/A")):
+        sheet[place].value, sheet[place].data_type = error, "e"
+    sheet["D2"] = "=B2"
+    book.save(tmp_path / "list.xlsx")
+    rows = read_people(tmp_path / "list.xlsx", Reader(leave_out_others=True))
+    found = {each.where: each.what for each in rows.problems}
+    assert found["roles"].startswith("holds '#REF!', so the spreadsheet could not work it out")
+    assert found["line_manager"].startswith("begins with '='")
+    assert found.keys() == {"roles", "line_manager"}, "a column that is left out holds nothing up"
+
+
+def test_error_words_of_a_spreadsheet_are_nobodys_name(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("name,email,team\n#N/A,a@b.example,#REF!\n")
+    problems = read_people(tmp_path / "list.csv").problems
+    assert [each.where for each in problems if "could not work it out" in each.what] == ["name", "team"]
+
+
+def test_a_sheet_that_people_see_goes_before_one_that_is_hidden(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title, book.active.sheet_state = "Old", "hidden"
+    for sheet, name in ((book.active, "Old Name"), (book.create_sheet("New"), "New Name")):
+        sheet.append(["name", "email"])
+        sheet.append([name, "ana@council.example"])
+    book.active = 1
+    book.save(tmp_path / "list.xlsx")
+    read = read_people(tmp_path / "list.xlsx")
+    assert [each.name for each in read.rows] == ["New Name"]
+    assert any("Old" in each for each in read.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("name,email,team\nAna,ana@b.example,North\nBo,bo@b.exam", 3),
+        ("name,email,team\nAna,ana@b.example,North\nBo,bo@b.example\n", 0),  # the row is ended
+        ("name,email,team\nAna,ana@b.example\nBo,bo@b.example", 0),  # they are all like this
+        ("name,email,team\nAna,ana@b.example,North\nBo,bo@b.example,", 0),
+    ],
+)
+def test_a_file_that_is_cut_off_in_a_row_is_refused(tmp_path: Path, text: str, line: int) -> None:
+    (tmp_path / "list.csv").write_text(text)
+    if not line:
+        assert len(read_people(tmp_path / "list.csv").rows) == 2
+        return
+    with pytest.raises(BadFile) as wrong:
+        read_people(tmp_path / "list.csv")
+    assert [each.line for each in wrong.value.problems] == [line]
+    assert "2 of 3 cells" in str(wrong.value)
+
+
 def test_a_cell_that_goes_over_several_rows_counts_for_each_of_them(tmp_path: Path) -> None:
     """A team in one cell beside all of its people, and headings that are two rows high."""
     book = openpyxl.Workbook()

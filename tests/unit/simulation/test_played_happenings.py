@@ -55,6 +55,17 @@ async def test_handing_a_case_to_whoever_knows_it_is_refused_at_its_line_as_the_
     assert world.all(Audit)[0].auditor_id == world.ids["cyrus"]
 
 
+async def test_what_is_in_already_is_not_submitted_in_silence(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "green")
+    again = told.Submit.model_validate(
+        {"audit": {"reference": audit.reference}, "answers": {"manager-overall": "red"}, "immediate": True}
+    )
+    with pytest.raises(BadFile) as refused:
+        await play(world, again, "submit")
+    assert "is not waiting to be submitted" in str(refused.value)
+
+
 async def test_whoever_does_not_know_the_case_takes_it_on(world: World) -> None:
     audit = await world.audit("cyrus", team="stratford")
     await play(world, reassign(audit, "dinah"), "reassign")
