@@ -11,7 +11,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 + (os.cpu_count() or 1))')
 unexport PYTHONDONTWRITEBYTECODE
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
-.PHONY: help setup demo test tests lint types style bench torture answering picture system release sbom audit lock clean
+.PHONY: help setup demo test tests lint types style bench torture answering postgres picture system release sbom audit lock clean
 
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench    the figures, as a table and as one JSON object on the last line"
 	@echo "make answering  400 people answer a survey at random for three weeks: nothing lost, nobody asked twice or traced"
 	@echo "make torture  qabot killed, cut off and lied to for 30 minutes, and what came of it; as make bench shows it"
+	@echo "make postgres  the tests of PostgreSQL on versions 16 and 18 as well; make test runs them on the system's"
 	@echo "make picture  the README's pictures, from the running demo"
 	@echo "make release  build what a server is given, into dist/, with a sum of each file"
 	@echo "make sbom     what is in a release, as CycloneDX: dist/qabot.cdx.json"
@@ -96,6 +97,9 @@ torture: setup system
 
 answering: setup
 	PYTHONPATH=. $(BIN)/python -m tests.faults.answering $(ANSWERING)
+
+postgres: setup system
+	deploy/other-postgres $(PYTEST)
 
 picture: setup system
 	$(BIN)/python -m deploy.pictures
