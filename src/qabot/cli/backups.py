@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import typer
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from qabot.cli.checks import sealed_answers
 from qabot.cli.databases import holds_nothing, name_database, open_quietly, open_store, place
@@ -20,7 +20,7 @@ from qabot.cli.upgrading import without_duty
 from qabot.errors import SetupError
 from qabot.framework.calendar import LONDON
 from qabot.messaging.values import plural
-from qabot.models import Store
+from qabot.models import Store, Webhook
 from qabot.models.copies import load, save
 from qabot.rights.marks import BEGINNING, Head
 from qabot.scheduler.clock import SystemClock
@@ -31,6 +31,7 @@ from qabot.settings import Settings, read_settings
 from qabot.web.rehearsals import part
 from qabot.web.titles import Titles
 from qabot.wiring import Qabot, build
+from qabot.workflows.access import tokens as access
 from qabot.workflows.core.words import say_moment
 
 app = typer.Typer()
@@ -70,7 +71,8 @@ def restore(
         with qabot.store.transaction() as session:
             standing = stand_still(qabot.desk.unit(session))
             strange = list(_strange(qabot, session))
-        out.print("\n".join([f"{said} was made at {say_moment(standing.copied)}. {HELD}", *strange]))
+            since = list(_since(qabot, session))
+        out.print("\n".join([f"{said} was made at {say_moment(standing.copied)}. {HELD}", *strange, *since]))
     finally:
         qabot.store.close()
 
@@ -84,6 +86,21 @@ def _strange(qabot: Qabot, session: Session) -> Iterator[str]:
             f"Open deadlines in it have no duty in the framework {qabot.framework.framework}: {', '.join(kinds)}. Is "
             "this the copy of this council, and QABOT_FRAMEWORK the one that it has?"
         )
+
+
+def _since(qabot: Qabot, session: Session) -> Iterator[str]:
+    """What was ended or forbidden after the copy was made, which counts again: nothing here knows of it."""
+    yield "Everybody signs in anew: sessions and links from before count no more. First do again what was done since:"
+    yield "  whoever was erased is back: qabot person erase, with the number that it said then"
+    yield "  whoever left, or looks after qabot no more, does here: import people"
+    yield "  legal holds are gone, and what they held may go with the next day: qabot hold"
+    unit = qabot.desk.unit(session)
+    tokens = [each.name for each in access.known(unit) if access.is_open(unit, each)]
+    hooks = session.exec(select(Webhook.name).where(col(Webhook.ended_at).is_(None)).order_by(Webhook.name)).all()
+    if tokens:
+        yield f"  tokens that were ended count again. These count: {', '.join(tokens)} (qabot token end)"
+    if hooks:
+        yield f"  webhooks that were ended are called again. These are: {', '.join(hooks)} (qabot webhook end)"
 
 
 def _stands(settings: Settings, file: Path | None) -> Store:
@@ -131,7 +148,8 @@ def release(
                 out.print("Nothing is kept back here: no copy was brought back that still waits for an answer.")
                 return
             if not sent_until and not nothing_sent:
-                out.print("\n".join([standing.sentence(), *_would_be_sent(qabot, session), *_choices(standing.copied)]))
+                would, since = _would_be_sent(qabot, session), _since(qabot, session)
+                out.print("\n".join([standing.sentence(), *would, *since, *_choices(standing.copied)]))
                 return
             until = _moment(sent_until, standing.copied, unit.now) if sent_until else None
             counted, again = settle(unit, qabot.ticker, until)

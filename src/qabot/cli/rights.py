@@ -95,7 +95,7 @@ def erase(
         if " ".join(confirm.split()).casefold() != person.name.casefold():
             raise SetupError(f"--confirm: {confirm!r} is not the name of {who}. Nothing was changed.")
         erasing.erase(session, person, _now())
-    out.print(f"Done: it is {planned.becomes} from now on.")
+    out.print(f"Done: it is {planned.becomes} from now on. {planned.again()}")
 
 
 def _erase_outside(session: Session, address: str, confirm: str) -> None:
@@ -107,7 +107,7 @@ def _erase_outside(session: Session, address: str, confirm: str) -> None:
     if confirm.strip().casefold() != address.strip().casefold():
         raise SetupError(f"--confirm: {confirm!r} is not {address}. Nothing was changed.")
     erasing.erase_outside(session, address, _now())
-    out.print("Done: nothing here says any more about whom it was.")
+    out.print("Done: nothing here says any more about whom it was. Copies of the database from before still do.")
 
 
 def _show(planned: Erasure) -> None:

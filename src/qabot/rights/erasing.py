@@ -39,14 +39,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What erasing somebody comes to. `refused`: why it cannot be done now, in sentences."""
+    """What erasing somebody comes to. `refused`: why it cannot be done now, in sentences.
+
+    `becomes` and `address` are what stands in the place of their name and of their address.
+    """
 
     person_id: int
     name: str
     becomes: str
+    address: str
     refused: list[str]
     goes: list[Line]
     stays: list[Line]
+
+    def again(self) -> str:
+        """What whoever erases somebody should write down: the database cannot know it once it was lost."""
+        return (
+            "Copies of the database from before still say who it was. Write down what to do when one of them is "
+            f"brought back: qabot person erase {self.address}"
+        )
 
 
 def plan(session: Session, person: Person) -> Erasure:
@@ -71,7 +82,7 @@ def plan(session: Session, person: Person) -> Erasure:
     stays += _left_over(session, person)
     held = (each for each in holds.open_holds(session) if (each.subject_type, each.subject_id) == ("person", person.id))
     refused = finding.require_nothing_due(person, [each.why for each in held])
-    return Erasure(person.id, person.name, _name(person), refused, goes, stays)
+    return Erasure(person.id, person.name, _name(person), _address(person), refused, goes, stays)
 
 
 def erase(session: Session, person: Person, now: datetime, *, by: int | None = None) -> Erasure:

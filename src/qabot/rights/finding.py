@@ -16,16 +16,23 @@ from qabot.models.columns import table
 Needles = Mapping[str, str | None]
 """What to look for, and what takes its place; None of what is somebody else's, and stays."""
 
+ERASED_ADDRESS = re.compile(r"former-(\d+)@erased\.invalid")
+"""The address that somebody has who was erased, with their id in it."""
+
 
 def person_of(session: Session, named: str) -> Person:
-    """Whoever has this e-mail address, number of the council's, or id. Raises `NotFound`."""
+    """Whoever has this e-mail address, number of the council's, or id. Raises `NotFound`.
+
+    After a copy was brought back whoever had been erased is known by the address that took the place of theirs.
+    """
     plain = named.strip()
     query = select_models(Person).where(
         or_(func.lower(col(Person.email)) == plain.lower(), col(Person.employee_id) == plain)
     )
     person = session.exec(query).first()
-    if person is None and plain.isdecimal() and len(plain) < 10:
-        person = session.get(Person, int(plain))
+    number = erased.group(1) if (erased := ERASED_ADDRESS.fullmatch(plain.lower())) else plain
+    if person is None and number.isdecimal() and len(number) < 10:
+        person = session.get(Person, int(number))
     if person is None:
         raise NotFound(f"Nobody with the e-mail address, number or id {plain!r} is known.")
     return person

@@ -75,8 +75,8 @@ def _verify(connection: Connection, kept: Sequence[Head]) -> Checked:
             result.wrong += _of_mark(each, expected, before)
             if each["number"] in marks_by_number and marks_by_number[each["number"]] != each["mark"]:
                 result.wrong.append(
-                    f"Mark {each['number']} is not the one of the head that was kept: the log before it "
-                    "was written anew."
+                    f"Mark {each['number']} is not the one of the head that was kept: the log before it was written "
+                    "anew, or went on from an older copy that was brought back (copy-brought-back in the log)."
                 )
             before, expected = each["mark"], each["number"] + 1
             _of_content(result, each, lines, known)

@@ -6,6 +6,8 @@ still, says so, and shows what it would send. `settle` ends that:
 1. What was due up to the moment at which the old database was lost is planned as of that moment.
 2. Of that, what is no alert counts as sent. An alert that is still open goes again, marked as a possible repeat.
 3. From then on everything is as it was. What was not due until then goes in its time.
+
+Nor does it know which sessions were ended since, or by whom a link was used: all end, and people sign in again.
 """
 
 import json
@@ -20,6 +22,7 @@ from qabot.models.copies import COPIED
 from qabot.scheduler.tick import BATCH, Ticker
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_moment
+from qabot.workflows.people.sign_outs import sign_everybody_out
 
 KEY = "brought-back"
 """The key of `Meta` that says that a copy stands here and waits for an answer."""
@@ -65,6 +68,7 @@ def stand_still(unit: Unit) -> BroughtBack:
 
 
 def _say_from_when(unit: Unit, standing: BroughtBack) -> None:
+    sign_everybody_out(unit.session, unit.now)
     if known := unit.session.get(Meta, COPIED):
         unit.session.delete(known)
     unit.event(

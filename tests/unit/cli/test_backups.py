@@ -51,6 +51,27 @@ def test_brought_back_it_waits_for_an_answer_and_shows_what_would_go(copied: Cli
     assert "brought back" not in copied("doctor", database_url=there, secret_key=SECRET).out
 
 
+def test_what_was_ended_since_counts_again_and_is_said_before_anything_goes(
+    filled: Cli, database: Path, tmp_path: Path
+) -> None:
+    """Who was erased, left or lost a token after the copy was made is none of that in it."""
+    with closing(Store(f"sqlite:///{database}", inline=True)) as store, store.transaction() as session:
+        session.add(Person(name="Quinn Achebe", email="quinn@council.example", administrator=True))
+    made = filled("token", "new", "power-bi", "--for", "quinn@council.example", "--scope", "figures:read")
+    assert made.code == 0, made.err
+    assert filled("backup", "copy.db").code == 0
+    assert filled("token", "end", "power-bi").code == 0
+    there = f"sqlite:///{tmp_path}/back.db"
+    for words in (["restore", "copy.db"], ["release"]):
+        ran = filled(*words, database_url=there)
+        assert ran.code == 0, ran.err
+        assert "whoever was erased is back" in ran.out
+        assert "legal holds are gone" in ran.out
+        assert "tokens that were ended count again. These count: power-bi" in ran.out
+    with closing(sqlite3.connect(tmp_path / "back.db")) as back:
+        assert back.execute("SELECT count(*) FROM person WHERE signed_out_at IS NULL").fetchone() == (0,)
+
+
 def test_the_copy_of_another_council_and_another_key_are_said(filled: Cli, database: Path, tmp_path: Path) -> None:
     """A hand that is in a hurry takes the next file of the folder."""
     theirs, ours = (f"the key of {name} council, which is long enough" for name in ("another", "this"))

@@ -1,6 +1,9 @@
 """qabot person, hold and retention, as an administrator types them."""
 
 import json
+import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +60,19 @@ def test_erasing_lists_first_then_asks_for_the_name_then_does_it(cli: Cli) -> No
     again = cli("person", "erase", SOFIA)
     assert again.code == 2
     assert "Nobody with the e-mail address" in again.err
+
+
+def test_who_was_erased_is_found_in_a_copy_from_before_by_what_was_written_down(cli: Cli, tmp_path: Path) -> None:
+    assert cli("backup", "before.db").code == 0
+    done = cli("person", "erase", SOFIA, "--confirm", "Sofia Brandt")
+    [address] = re.findall(r"qabot person erase (former-\d+@erased\.invalid)", done.out)
+    there = f"sqlite:///{tmp_path}/back.db"
+    assert "whoever was erased is back" in cli("restore", "before.db", database_url=there).out
+    shown = cli("person", "erase", address, database_url=there)
+    assert f'To do it: qabot person erase {address} --confirm "Sofia Brandt"' in shown.out
+    assert cli("person", "erase", address, "--confirm", "Sofia Brandt", database_url=there).code == 0
+    with closing(sqlite3.connect(tmp_path / "back.db")) as back:
+        assert back.execute("SELECT count(*) FROM person WHERE name LIKE 'Sofia%'").fetchone() == (0,)
 
 
 def test_somebody_at_work_or_held_is_refused(cli: Cli) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from qabot.messaging.card import plain_card
-from qabot.models import Event, Meta, Notice, NoticeState, Process, Store
+from qabot.models import Event, Meta, Notice, NoticeState, Person, Process, Store
 from qabot.models.copies import load, save
 from qabot.models.migrate import upgrade
 from qabot.scheduler.standstill import KEY, brought_back, settle, stand_still
@@ -134,6 +134,16 @@ async def test_what_was_brought_back_and_never_said_so_stands_still_too(lost: Wo
     assert {each.lane for each in lost.all(Notice, Notice.possible_repeat)} == {"alert"}
     kinds = [each.what for each in lost.all(Event)]
     assert ("copy-brought-back" in kinds, "copy-let-go" in kinds) == (True, True)
+    assert {each.signed_out_at for each in lost.all(Person)} == {lost.clock.now()}, "who was signed out since stays so"
+
+
+async def test_whoever_signs_in_while_it_waits_stays_so_when_it_goes_on(lost: World, tmp_path: Path) -> None:
+    await bring_back(lost, tmp_path)
+    then = lost.clock.now()
+    assert {each.signed_out_at for each in lost.all(Person)} == {then}
+    await lost.advance("2026-11-25 13:00")
+    await let_go(lost, None)
+    assert {each.signed_out_at for each in lost.all(Person)} == {then}
 
 
 async def test_rows_that_were_loaded_say_so_before_anything_else_does(lost: World, tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ class Data(Ground):
             raise
         except BadRequest as refused:
             return await self._of_person(request, visitor, person, str(refused))
-        said = Said(f"It is done: {planned.becomes} stands there from now on.")
+        said = Said(f"It is done: {planned.becomes} stands there from now on. {planned.again()}")
         return self.site.go(f"{PATH}/{planned.person_id}", visitor.session, said)
 
 
