@@ -46,6 +46,22 @@ def test_what_no_key_opens_is_said(cli: Cli, database: Path) -> None:
     assert "1 sheet was sealed with a key that is not in QABOT_SECRET_KEY" in ran.out
 
 
+def test_what_a_lost_key_sealed_is_given_up_only_when_that_is_asked(cli: Cli, database: Path) -> None:
+    cli("upgrade", "--new-database")
+    put(database, a=OTHER, b=OLD)
+    assert "qabot reseal --give-up-lost" in cli("reseal", secret_key=f"{NEW},{OLD}").out
+    with sqlite3.connect(database) as file:
+        assert Sealer(OTHER).open(file.execute("SELECT sealed FROM survey_sheet WHERE key = 'a'").fetchone()[0], "a")
+    ran = cli("reseal", "--give-up-lost", secret_key=f"{NEW},{OLD}")
+    assert (ran.code, "1 sheet that no key opens: given up, and empty now." in ran.out) == (0, True)
+    with sqlite3.connect(database) as file:
+        rows = dict(file.execute("SELECT key, sealed FROM survey_sheet").fetchall())
+        line = file.execute("SELECT subject_id, detail FROM event WHERE what = 'survey-unreadable'").fetchall()
+    assert Sealer(NEW).open(rows["a"], "a") == {"answers": {}, "at": 0, "sent": False}
+    assert Sealer(NEW).open(rows["b"], "b") == ANSWERS
+    assert line == [(1, '{"sheets": 1}')]
+
+
 def test_a_key_that_went_too_early_is_said_by_the_doctor(
     cli: Cli, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

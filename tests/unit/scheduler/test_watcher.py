@@ -33,8 +33,10 @@ from qabot.scheduler.watching.telling import Operator, Relay, relay_of
 from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
 from qabot.settings import read_settings
 from qabot.wiring import beside
+from qabot.workflows.core.sealing import Sealer
 from tests.support.faulty import Fault
 from tests.support.postgres import free_port
+from tests.support.surveyed import OPEN, asking
 from tests.support.world import Node, World
 
 
@@ -254,6 +256,18 @@ async def test_chats_clock_and_rounds_beside_the_engine(world: World) -> None:
     }
     assert isinstance(looking.operator, Told)
     assert "invalid_auth" not in looking.operator.letters[0][1], "a platform's words stay here"
+
+
+async def test_answers_that_no_key_opens_are_told_by_the_service_that_has_the_keys(tmp_path: Path) -> None:
+    world = await asking(tmp_path, many=2)
+    await world.advance(OPEN)
+    assert "surveys-sealed" not in await kinds(watcher(world))
+    desk = world.nodes[0].desk
+    desk.tools = replace(desk.tools, sealer=Sealer("another secret key, which is long enough"))
+    found = {each.kind: each.sentence for each in await watcher(world).look()}
+    assert found["surveys-sealed"].startswith("6 survey sheets are sealed with a secret key that is not here")
+    assert "surveys-sealed" not in await kinds(watcher(world, Place(Standpoint.watch))), "it may have no key at all"
+    world.close()
 
 
 async def test_rounds_that_have_failed_from_the_start_are_found_and_counted(

@@ -15,6 +15,7 @@ from qabot.framework import calendar_lint
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day
 from qabot.messaging.values import plural
 from qabot.models import Event, Meta, Process
+from qabot.rights.resealing import unreadable
 from qabot.scheduler.standstill import brought_back
 from qabot.scheduler.watch import SEEN
 from qabot.scheduler.watching.findings import Finding
@@ -116,6 +117,14 @@ def copy(session: Session) -> Iterator[Finding]:
     standing = brought_back(session)
     if standing is not None:
         yield Finding("copy-waiting", standing.sentence(), standing.at)
+
+
+def sealed(unit: Unit) -> Iterator[Finding]:
+    """From inside, where the secret keys are those with which people answer: sheets that none of them opens."""
+    if count := unreadable(unit.session, unit.tools.sealer, running=True):
+        what = plural(count, "survey sheet is", "survey sheets are")
+        sentence = f"{what} sealed with a secret key that is not here: nobody answers on them, and none is counted."
+        yield Finding("surveys-sealed", sentence, unit.now)
 
 
 def disk(database_url: str, least_megabytes: int, now: datetime) -> Iterator[Finding]:

@@ -120,7 +120,9 @@ class Watcher:
         if self.scaled:
             yield from self._workers.look(unit)
         yield from surroundings.calendar(unit, unit.today)
-        if not self.place.inside:
+        if self.place.inside:
+            yield from surroundings.sealed(unit)
+        else:
             yield from surroundings.service(unit.session, unit.now)
             yield from surroundings.chats_as_logged(unit.session, unit.now)
 

@@ -65,7 +65,8 @@ class Sheet:
     at: int = 0
     sent: bool = False
     readable: bool = True
-    """False of what was sealed with another secret key: nothing of it is known any more."""
+    """False of what was sealed with a secret key that is not here. The key may come back, so nothing is written over
+    it: nobody answers on it, and its survey is not counted (`qabot.rights.resealing.give_up` ends that)."""
 
     @classmethod
     def opened(cls, row: SheetRow, sealer: Sealer) -> "Sheet":

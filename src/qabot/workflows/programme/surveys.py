@@ -83,8 +83,10 @@ def _close(unit: Unit, survey: SurveyRound) -> None:
     rows = unit.session.exec(select(SurveySheet).where(SurveySheet.round_id == survey.id)).all()
     sheets = [(row, Sheet.opened(row, unit.tools.sealer)) for row in rows]
     if lost := sum(not sheet.readable for _, sheet in sheets):
-        why = "sealed with another secret key, so that nobody can read them"
+        # It is counted once. Without these it would say something else for ever, and theirs would go.
+        why = "sealed with a secret key that is not here: the survey is not counted before it is, or they are given up"
         unit.event("survey-unreadable", subject=("survey", survey.id), rule=survey.rule, why=why, sheets=lost)
+        return
     counted = count([_filled(row, sheet) for row, sheet in sheets])
     if counted.empty and survey.cycle_id is None:
         _join_next(unit, survey)

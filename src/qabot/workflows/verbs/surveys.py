@@ -36,6 +36,10 @@ NO_THANKS = "That is fine. You will not be asked about this again."
 ALREADY = "You have sent your answers already, so this was not added to them. Thank you."
 TYPED = "What you wrote is still in front of you, to copy if you like."
 NOT_YOURS = "This was asked of a colleague, who alone can answer it."
+SHUT = (
+    "What you answered here is sealed, and cannot be opened just now. Nothing was taken, and nothing is lost. Whoever "
+    "looks after qabot can mend it: please try again later."
+)
 PICK_ONE = "Choose from the answers on the newest copy of this message."
 
 
@@ -90,7 +94,10 @@ def _sheet(pressed: Pressed, *, lock: bool = False) -> tuple[SurveySheet, Sheet]
         raise BadRequest(_closed(pressed))
     if row.person_id != pressed.person.id:
         raise BadRequest(NOT_YOURS)
-    return row, Sheet.opened(row, pressed.unit.tools.sealer)
+    sheet = Sheet.opened(row, pressed.unit.tools.sealer)
+    if not sheet.readable:
+        raise BadRequest(SHUT)
+    return row, sheet
 
 
 def _closed(pressed: Pressed) -> str:
@@ -270,6 +277,8 @@ def _take(pressed: Pressed, clean: Mapping[str, Any], form: Form) -> Reply:
         if sent and sheet is not None and _is_on(sheet, clean):
             return Say(SENT)
         return _refused(pressed, form, clean, ALREADY if sent else _closed(pressed))
+    if not sheet.readable:
+        return _refused(pressed, form, clean, SHUT)
     try:
         check_window(unit, deadline)
     except BadRequest as early:
