@@ -5,6 +5,7 @@ import os
 import resource
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +28,7 @@ from qabot.scheduler import gauges
 from qabot.scheduler.clock import Jump
 from qabot.scheduler.standstill import stand_still
 from qabot.scheduler.watch import SEEN
-from qabot.scheduler.watching import surroundings
+from qabot.scheduler.watching import surroundings, telling
 from qabot.scheduler.watching.findings import HARMLESS, KINDS, Finding
 from qabot.scheduler.watching.telling import Operator, Relay, relay_of
 from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
@@ -37,6 +38,7 @@ from qabot.workflows.core.sealing import Sealer
 from tests.support.faulty import Fault
 from tests.support.postgres import free_port
 from tests.support.surveyed import OPEN, asking
+from tests.support.waiting import LONG
 from tests.support.world import Node, World
 
 
@@ -456,6 +458,86 @@ async def test_a_relay_is_looked_at_without_a_letter(relay: Relay, post: Post) -
         why = await asyncio.to_thread(replace(relay, **given).fault)
         assert said in why if said else why == "", given
     assert not post.letters
+
+
+# -- relays as they are in a bad night ---------------------------------------------------------------------------------
+
+
+class Sullen:
+    """A relay in the clear on this machine; what it answers to each word, and whether a trickle of greeting ends."""
+
+    def __init__(self, **answers: str) -> None:
+        self.answers, self.letters, self.asked = answers, 0, list[str]()
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.answers.get("greeting") == "endless":
+            with suppress(ConnectionError):
+                while not writer.is_closing():
+                    writer.write(b"220-one moment\r\n")
+                    await writer.drain()
+            return
+        writer.write(b"220 here\r\n")
+        while line := (await reader.readline()).decode():
+            self.asked.append(line.strip())
+            word = line.split(":")[0].split()[0].lower()
+            said = next((said for each, said in self.answers.items() if each in line.lower()), "250 well")
+            if word == "data":
+                writer.write(b"354 go on\r\n")
+                while await reader.readline() != b".\r\n":
+                    pass
+                self.letters += 1
+            writer.write(f"{said}\r\n".encode())
+        writer.close()
+
+
+@asynccontextmanager
+async def sullen(**answers: str) -> AsyncIterator[tuple[Relay, Sullen]]:
+    """One, and the way to it: two people are written to, of whom Zed is the second."""
+    made = Sullen(**answers)
+    server = await asyncio.start_server(made.talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    people = ("it@council.example", "zed@council.example")
+    yield Relay("127.0.0.1", port, "none", "qabot@council.example", people), made
+    server.close()
+
+
+@pytest.mark.parametrize("goodbye", ["421 busy", "500 what"])
+async def test_a_letter_that_was_taken_is_sent_once_however_the_relay_says_goodbye(world: World, goodbye: str) -> None:
+    async with sullen(quit=goodbye) as (relay, server):
+        looking = watcher(world, operator=Operator(world.clock.now, {}, relay, ""))
+        with world.nodes[0].store.transaction() as session:
+            stand_still(world.nodes[0].desk.unit(session))
+        for _ in range(3):
+            assert await kinds(looking) == {"copy-waiting"}
+        assert server.letters == 1
+
+
+async def test_an_address_that_is_refused_is_told_to_those_who_are_reached_and_by_the_doctor() -> None:
+    async with sullen(zed="550 nobody of that name") as (relay, server):
+        operator = Operator(lambda: datetime(2026, 11, 23, tzinfo=UTC), {}, relay, "")
+        assert await operator.tell("subject", "text") == "", "it was told, and is not told again at each look"
+        assert server.letters == 2
+        assert sum("zed@" in each for each in server.asked) == 1
+        why = await asyncio.to_thread(relay.fault)
+        assert why == "it refuses address 2 of the 2 of QABOT_OPERATOR_EMAIL"
+        assert server.letters == 2
+        assert (
+            await Operator(operator._now, {}, replace(relay, recipients=relay.recipients[1:]), "").tell("s", "t")
+        ) != ""
+    async with sullen(mail="550 not from you") as (relay, server):
+        assert await asyncio.to_thread(relay.fault) == "it takes nothing from the sender"
+
+
+async def test_a_relay_that_trickles_without_end_holds_up_no_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "LONGEST", 0.2)
+    async with sullen(greeting="endless") as (relay, _):
+        looking = watcher(world, operator=Operator(world.clock.now, {}, relay, ""))
+        with world.nodes[0].store.transaction() as session:
+            stand_still(world.nodes[0].desk.unit(session))
+        assert await asyncio.wait_for(kinds(looking), LONG) == {"copy-waiting", "mail-failed"}
+        assert await asyncio.wait_for(asyncio.to_thread(relay.fault), LONG) != ""
 
 
 async def test_a_password_that_no_relay_takes_is_said_and_the_look_ends(world: World, relay: Relay) -> None:
