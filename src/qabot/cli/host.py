@@ -1,7 +1,6 @@
 """qabot host: many councils on one machine and one PostgreSQL server, each with its own database, role and service."""
 
 import os
-import secrets
 import subprocess
 import sys
 import time
@@ -15,8 +14,8 @@ import orjson
 import typer
 
 from qabot.cli.councils import ENDING, NAME, Council, Ran, councils, run, values_of
+from qabot.cli.new_council import make
 from qabot.cli.support import out
-from qabot.database_address import database_problem
 from qabot.errors import QabotError, SetupError
 from qabot.messaging.values import plural
 from qabot.scheduler.clock import SystemClock
@@ -25,7 +24,6 @@ from qabot.settings import PREFIX, Settings, read_settings
 app = typer.Typer(name="host", help="Many councils on one host: one settings file each.", no_args_is_help=True)
 FOLDER = Path("/etc/qabot/councils")
 PROGRAMS = Path("/opt/qabot/run")
-FIRST_PORT = 8701
 WRONG = 2
 UNIT = "qabot@{}.service"
 NONE_YET = "Database: none yet"
@@ -50,24 +48,8 @@ def add(
     file = folder / f"{name}{ENDING}"
     if file.exists():
         raise SetupError(f"{file} is there already, and is not written over.")
-    _see_that_they_can_be_read(folder / f"{name}{ENDING}", framework, address)
-    others = councils(folder) if any(folder.glob(f"*{ENDING}")) else ()
-    given = [each.values.get(f"{PREFIX}PORT", "") for each in others]
-    ports = [int(each) for each in given if each.isdecimal()]
-    # The file first: where it cannot be written, no role is left behind whose password nobody knows.
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as made:
-        try:
-            values = {
-                "DATABASE_URL": _make_database(server, name.replace("-", "_")),
-                "FRAMEWORK": framework,
-                "BASE_URL": address,
-                "PORT": str(max([FIRST_PORT - 1, *ports]) + 1),
-                "SECRET_KEY": secrets.token_urlsafe(32),
-            }
-        except BaseException:
-            file.unlink()
-            raise
-        made.writelines(f"{PREFIX}{key}={value}\n" for key, value in values.items())
+    _see_that_they_can_be_read(file, framework, address)
+    values = make(folder, name, server, {"FRAMEWORK": framework, "BASE_URL": address})
     out.print(f"{file}: port {values['PORT']}. Look through it, then: qabot host migrate --only {name}")
 
 
@@ -80,31 +62,6 @@ def _see_that_they_can_be_read(file: Path, framework: str, address: str) -> None
         raise SetupError("--framework, --address: a line break or a space at an end cannot stand in a settings file.")
     settings = read_settings(framework=framework, base_url=address, database_url="sqlite://")
     load_framework(settings, load_tools(settings).catalogue)
-
-
-def _make_database(server: str, name: str) -> str:
-    """A role and a database of this name; the address to use them. Raises `SetupError`; then neither is there."""
-    import psycopg
-    from psycopg import sql
-    from sqlalchemy.engine import make_url
-
-    if not server.startswith("postgresql://") or database_problem(server):
-        raise SetupError("--server: expected postgresql://user@server/database.")
-    called, password = f"qabot_{name}", secrets.token_urlsafe(24)
-    role = sql.Identifier(called)
-    try:
-        own = make_url(server).set(username=called, password=password, database=called)
-        with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
-            try:
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
-                connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
-            except psycopg.Error:
-                connection.execute(sql.SQL("DROP ROLE {}").format(role))
-                raise
-    except psycopg.Error as error:
-        raise SetupError(f"--server: the database cannot be made: {str(error).strip().splitlines()[0]}.") from None
-    return own.render_as_string(hide_password=False)
 
 
 @app.command()

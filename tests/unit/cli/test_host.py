@@ -1,5 +1,6 @@
 """Three councils on one PostgreSQL server: what is wrong with one holds up no other, and is told."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from qabot.cli import new_council
 from qabot.cli.councils import values_of
 from qabot.errors import SetupError
 from tests.support.postgres_fixtures import postgres_server
@@ -153,6 +155,88 @@ def test_a_server_that_is_away_leaves_no_settings_file(cli: Cli, tmp_path: Path)
     assert ran.code == 2
     assert "--server: the database cannot be made" in ran.err
     assert not (tmp_path / "ashford.env").exists()
+
+
+class Killed(BaseException):
+    """As a process ends that is killed: nothing is tidied up."""
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("whole", [False, True], ids=["after the role", "after the database"])
+def test_given_again_after_it_was_killed_it_goes_on(
+    cli: Cli, tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch, *, whole: bool
+) -> None:
+    server = f"{postgres_server}/postgres"
+    words = ["--server", server, "--framework", "newham", "--address", "https://elham.example"]
+    made = new_council._make_database
+
+    def killed(server: str, called: str, password: str, *, again: bool) -> None:
+        if whole:
+            made(server, called, password, again=again)
+        else:
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute(f"CREATE ROLE {called} LOGIN PASSWORD '{password}'")
+        raise Killed
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(new_council, "_make_database", killed)
+            with pytest.raises(Killed):
+                cli("host", "add", "elham", "--councils", tmp_path, *words)
+        assert list(tmp_path.glob("*.env")) == []
+        ran = cli("host", "add", "elham", "--councils", tmp_path, *words)
+        assert ran.code == 0, ran.err
+        assert [each.name for each in tmp_path.glob("elham*")] == ["elham.env"]
+        address = values_of((tmp_path / "elham.env").read_text("utf-8"), "")["QABOT_DATABASE_URL"]
+        psycopg.connect(address).close()
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS qabot_elham WITH (FORCE)")
+            connection.execute("DROP ROLE IF EXISTS qabot_elham")
+
+
+@pytest.mark.postgres
+def test_a_role_that_somebody_else_has_made_is_left_alone(cli: Cli, tmp_path: Path, postgres_server: str) -> None:
+    server = f"{postgres_server}/postgres"
+    words = ["--server", server, "--framework", "newham", "--address", "https://elham.example"]
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE ROLE qabot_elham")
+        try:
+            ran = cli("host", "add", "elham", "--councils", tmp_path, *words)
+            assert (ran.code, "already exists" in ran.err) == (2, True)
+            assert list(tmp_path.glob("elham*")) == []
+        finally:
+            connection.execute("DROP ROLE qabot_elham")
+
+
+@pytest.mark.postgres
+def test_on_a_full_disk_no_role_is_left_behind(
+    cli: Cli, tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    server = f"{postgres_server}/postgres"
+    words = ["--server", server, "--framework", "newham", "--address", "https://elham.example"]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        ran = cli("host", "add", "elham", "--councils", tmp_path, *words)
+    assert (ran.code, "No space left on device. Nothing was made." in ran.err) == (2, True)
+    assert list(tmp_path.glob("elham*")) == []
+    with psycopg.connect(server) as connection:
+        assert connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'qabot_elham'").fetchone() is None
+
+
+def test_two_that_add_at_once_take_no_port_twice(cli: Cli, tmp_path: Path) -> None:
+    words = ["--framework", "newham", "--address", "https://a.example", "--server", "postgresql://qabot@127.0.0.1:1/x"]
+    first = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        ran = cli("host", "add", "ashford", "--councils", tmp_path, *words)
+    finally:
+        os.close(first)
+    assert (ran.code, "Another `qabot host add` is at work" in ran.err) == (2, True)
+    assert list(tmp_path.glob("ashford*")) == []
 
 
 def test_two_upgrades_at_once_are_refused(cli: Cli, tmp_path: Path) -> None:
