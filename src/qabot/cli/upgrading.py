@@ -23,7 +23,7 @@ from qabot.framework.loader import did_you_mean
 from qabot.models import ConfirmedReading, Deadline, DeadlineState, Store
 from qabot.models.columns import table
 from qabot.models.migrate import config, version
-from qabot.scheduler.engines import bring_up
+from qabot.scheduler.engines import LISTS_FROM, bring_up
 from qabot.settings import PREFIX, SECRETS, Settings, read_settings
 from qabot.wiring import GROUP, check_messages, known_limits, load_framework, load_tools
 from qabot.workflows.programme.readings import digest, to_confirm
@@ -32,8 +32,6 @@ app = typer.Typer()
 NOT_YET = 2
 ADDS_FROM = "0030"
 """From this version of the database on a migration only adds (tests/migration/test_every_version.py)."""
-LISTS_FROM = "0037"
-"""From this version on a list of the week is one notice, which older processes cannot draw."""
 
 
 @app.command("upgrade")

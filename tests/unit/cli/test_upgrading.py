@@ -1,6 +1,8 @@
 """What an upgrade would change is said before it is done, and how the service is can be read by a program."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from qabot.cli import upgrading
 from qabot.cli.upgrading import ADDS_FROM
 from qabot.models import ConfirmedReading, Deadline, LadderSnapshot, Notice, Person, Store
-from qabot.models.migrate import downgrade, upgrade
+from qabot.models.migrate import downgrade, upgrade, version
 from tests.support import small_council
 from tests.unit.cli.conftest import Cli, dump
 
@@ -33,6 +35,20 @@ def older(database: Path) -> None:
         )
     downgrade(store, OLDER, lose=True)
     store.close()
+
+
+def test_beneath_an_older_process_that_may_not_go_on_nothing_is_brought_up(
+    cli: Cli, database: Path, at_work: Callable[[Store], AbstractContextManager[None]]
+) -> None:
+    """Two services at two in the morning: the old one, which nobody has stopped, and the new one."""
+    with closing(Store(f"sqlite:///{database}", inline=True)) as store:
+        upgrade(store)
+        downgrade(store, "0036", lose=True)
+        with at_work(store):
+            ran = cli("upgrade")
+        assert (ran.code, "A qabot of an older version is at work" in ran.err) == (2, True), ran.err
+        assert version(store) == "0036"
+        assert cli("upgrade").code == 0, "one that was killed is not waited for"
 
 
 def test_the_check_says_what_would_change_and_changes_nothing(cli: Cli, database: Path, tmp_path: Path) -> None:
