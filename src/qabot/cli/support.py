@@ -8,6 +8,7 @@ from rich.console import Console
 
 from qabot.errors import SetupError
 from qabot.framework.calendar import out_of_reach
+from qabot.whole_files import is_named_pipe
 
 out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 """Where commands print. No sign in a text has a meaning of its own: names and paths hold [brackets] and :colons:."""
@@ -19,6 +20,7 @@ def existing(path: Path, what: str) -> Path:
         raise SetupError(f"{path}: this is a folder. Give the path of the {what} in it.")
     if not path.exists():
         raise SetupError(f"{path}: there is no such file. Give the path of the {what}.")
+    _refuse_a_named_pipe(path, what)
     return path
 
 
@@ -30,6 +32,13 @@ def writable(path: Path, what: str) -> None:
         raise SetupError(f"{path}: there is no folder {path.parent}. Give the path of the {what}.")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise SetupError(f"{path}: this may not be written by you. Give another path of the {what}.")
+    _refuse_a_named_pipe(path, what)
+
+
+def _refuse_a_named_pipe(path: Path, what: str) -> None:
+    # A database that is locked meanwhile would wait with it.
+    if is_named_pipe(path):
+        raise SetupError(f"{path}: nobody may be at the other end of this pipe. Give the path of the {what}.")
 
 
 def write(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from qabot.errors import BadFile, Problem
+from qabot.whole_files import text_of
 
 KeyPath = tuple[str | int, ...]
 ADDED_UP = frozenset({"without"})
@@ -86,7 +87,7 @@ def read_with_doubles(path: Path) -> Tree:
     """The same, where keys that stand there twice are told together with what else is wrong (`Tree.twice`)."""
     file = str(path)
     try:
-        text = path.read_text("utf-8")
+        text = text_of(path)
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise BadFile([Problem(file, 0, 0, "", f"the file cannot be read: {why}")]) from error

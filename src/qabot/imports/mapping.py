@@ -18,6 +18,7 @@ from ruamel.yaml.error import YAMLError
 
 from qabot.errors import BadFile, Problem, SetupError
 from qabot.imports.tables import Upload
+from qabot.whole_files import text_of
 
 PROFILES = Path(__file__).with_name("profiles")
 _SURNAME_FIRST = re.compile(r"([^,]+), *([^,]+)")
@@ -78,8 +79,9 @@ def headings_of_profiles() -> dict[str, set[str]]:
 def read_map(path: Path | Upload) -> Map:
     """A map of one's own. Raises `BadFile` with everything that is wrong with it."""
     try:
+        text = path.read_text("utf-8-sig") if isinstance(path, Upload) else text_of(path, "utf-8-sig")
         # Every value as it is written: their "False" and "01" are words.
-        given = YAML(typ="base", pure=True).load(path.read_text("utf-8-sig"))
+        given = YAML(typ="base", pure=True).load(text)
     except OSError as wrong:
         raise BadFile([Problem(str(path), 0, 0, "", f"it cannot be read: {wrong.strerror}")]) from None
     except UnicodeDecodeError:

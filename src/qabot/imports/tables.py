@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from qabot.errors import BadFile, Problem
 from qabot.imports.cell_errors import Places, without_value
 from qabot.messaging.letters import clean
+from qabot.whole_files import content_of
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -116,7 +117,7 @@ def _headings_at(rows: Sequence[Row], score: Score) -> int:
 
 def _bytes(path: Path | Upload) -> bytes:
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if isinstance(path, Upload) else content_of(path)
     except FileNotFoundError as missing:
         raise BadFile([Problem(str(path), 0, 0, "", "there is no such file")]) from missing
     except OSError as wrong:

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from qabot.errors import BadFile, Problem
+from qabot.whole_files import text_of
 
 FILE = "house.yaml"
 
@@ -63,7 +64,7 @@ def read_house(folders: Sequence[Path]) -> House:
 
 def _read(path: Path) -> House:
     try:
-        tree = YAML().load(path.read_text("utf-8"))
+        tree = YAML().load(text_of(path))
     except (OSError, UnicodeDecodeError) as wrong:
         why = wrong.strerror if isinstance(wrong, OSError) else "it is not UTF-8 text"
         raise BadFile([Problem(str(path), 0, 0, "", f"the file cannot be read: {why}")]) from wrong

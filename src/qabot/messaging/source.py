@@ -23,6 +23,7 @@ from qabot.messaging.card import Lane
 from qabot.messaging.front_matter import COLUMNS, LISTS, NEEDED, key_fault
 from qabot.messaging.skeleton import PLACEHOLDER, PLACEHOLDERS, ROWS, parse, parse_line, placeholder
 from qabot.messaging.values import FILTERS, shown
+from qabot.whole_files import text_of
 
 VALUES = "_values"
 """The name under which a render's values are collected; no message file can use it."""
@@ -167,9 +168,10 @@ class MessageFile:
 def read(path: Path, *, buttons: Collection[str] | None = None) -> MessageFile:
     """The message in a file. Raises `BadFile` with every problem found; `buttons` are the known button names."""
     try:
-        text = path.read_text("utf-8")
+        text = text_of(path)
     except (OSError, UnicodeDecodeError) as wrong:
-        raise BadFile([Problem(str(path), 0, 0, "", f"cannot be read as UTF-8 text: {wrong}")]) from wrong
+        why = wrong.strerror if isinstance(wrong, OSError) else wrong
+        raise BadFile([Problem(str(path), 0, 0, "", f"cannot be read as UTF-8 text: {why}")]) from wrong
     return _read(path, text, None if buttons is None else frozenset(buttons))
 
 

@@ -15,6 +15,7 @@ from qabot.cli.setting_up.questions import Question, of_chats
 from qabot.cli.support import out
 from qabot.errors import BadFile, Problem, SetupError
 from qabot.framework.loader import did_you_mean
+from qabot.whole_files import text_of
 
 LEFT = "Setup was left before its end. Nothing was written."
 
@@ -31,7 +32,7 @@ class Given:
 def read_answers(path: Path) -> Given:
     """The answers of a file. Raises `BadFile` with every line that is no answer."""
     try:
-        node = YAML(typ="safe", pure=True).compose(path.read_text("utf-8-sig"))
+        node = YAML(typ="safe", pure=True).compose(text_of(path, "utf-8-sig"))
     except OSError as error:
         raise SetupError(f"{path}: this cannot be read: {error.strerror}.") from None
     except (YAMLError, UnicodeDecodeError):
