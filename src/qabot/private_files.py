@@ -15,6 +15,16 @@ def make_private() -> None:
     os.umask(os.umask(0o077) | 0o077)
 
 
+def give_to_the_folders_owner(file: int, path: str) -> None:
+    """Let a file that root has just made belong to whom its folder belongs: nobody else could open it.
+
+    `file` is its descriptor. A database that root brings back is the service's, who may neither read nor write root's.
+    """
+    if os.name == "posix" and os.geteuid() == 0:
+        folder = os.stat(os.path.dirname(path) or ".")
+        os.fchown(file, folder.st_uid, folder.st_gid)
+
+
 def open_to_others(database_url: str, environ: Mapping[str, str]) -> list[str]:
     """A sentence for each file of this service that every user of the machine can read or change."""
     if os.name != "posix":

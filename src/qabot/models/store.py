@@ -19,6 +19,7 @@ from qabot.models.availability import Availability
 from qabot.models.columns import UtcDateTime, new_token
 from qabot.models.once import Once
 from qabot.models.turns import GUEST, Guest, Pool, Ticket
+from qabot.private_files import give_to_the_folders_owner
 
 T = TypeVar("T")
 THREADS, GUEST_THREADS = 8, 4
@@ -231,7 +232,11 @@ def _make_private(_dialect: Any, _record: Any, arguments: Sequence[Any], paramet
         # Only a file that is not there is opened: to close one that is would end the locks that SQLite has on it. What
         # cannot be made, SQLite says better when it connects.
         with suppress(OSError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                give_to_the_folders_owner(handle, path)
+            finally:
+                os.close(handle)
 
 
 def _use_wal(connection: Any) -> None:

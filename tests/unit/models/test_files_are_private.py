@@ -52,3 +52,14 @@ def test_a_database_that_is_there_keeps_the_mode_that_somebody_gave_it(tmp_path:
 def test_a_folder_that_is_not_there_is_said_as_before(tmp_path: Path) -> None:
     with pytest.raises(OperationalError, match="unable to open"):
         upgrade(Store(f"sqlite:///{tmp_path}/no/qabot.sqlite3", inline=True))
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_makes_belongs_to_whom_its_folder_belongs(tmp_path: Path) -> None:
+    """An operator brings a copy back as root; the service is another user, who could neither read nor write it."""
+    os.chown(tmp_path, 10700, 10701)
+    store = Store(f"sqlite:///{tmp_path}/qabot.sqlite3", inline=True)
+    upgrade(store)
+    owners = {each.name: (each.stat().st_uid, each.stat().st_gid) for each in tmp_path.iterdir()}
+    assert owners == dict.fromkeys(["qabot.sqlite3", "qabot.sqlite3-shm", "qabot.sqlite3-wal"], (10700, 10701))
+    store.close()
