@@ -59,7 +59,8 @@ class DeadlineView:
     """What is owed by when. `last_reply` says when somebody last answered.
 
     `expected`: when whoever owes it expects to be done, and `help_asked`: when they asked for help, while that is open.
-    `handed_to`: who does the new work that it made, with its reference; "" while nobody does. Of an open alert:
+    `handed_to`: who does the new work that it made, with its reference; "" while nobody does. `opens`: before
+    that day it takes no answer. Of an open alert:
     `next_at` is when (UTC) it goes on if nobody acknowledges it, `next_told` the names of those who are told then for
     the first time, `next_again` of those who were told before and are asked once more, with "you" last for the
     recipient, and `next_you` whether the recipient is among them. `roles` are those that owe it by the framework, by
@@ -77,6 +78,7 @@ class DeadlineView:
     promised: date | None = None
     open: bool = True
     handed_to: str = ""
+    opens: date | None = None
     expected: date | None = None
     help_asked: date | None = None
     next_at: datetime | None = None

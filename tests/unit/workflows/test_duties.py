@@ -251,6 +251,10 @@ duties:
     early = await answer(world, "ade", "later", audit)
     assert isinstance(early, Say)
     assert early.text.startswith("This can be answered from 4 January 2027 on.")
+    await world.forward("1 working day")
+    card = plain_card(world.cards("ade")[-1])
+    assert "This is yours to answer, from Monday 4 January 2027 on: until then there is nothing to do." in card
+    assert "please answer it here by the date below" not in card
     await world.jump("2027-01-04 10:00")
     await answer(world, "ade", "later", audit)
     assert world.deadline("later", audit, state="met")

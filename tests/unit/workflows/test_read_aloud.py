@@ -172,9 +172,10 @@ def test_work_whose_case_is_still_to_be_chosen_says_so_to_whoever_is_reminded_of
     late = one("many")
     assert late.audit is not None
     waits = replace(late, audit=replace(late.audit, case_reference="", about="", needs_case=True))
-    for name in ("past-date", "work-given", "pool-reminder"):
+    for name in ("past-date", "work-given", "pool-reminder", "duty"):
         assert "no case yet" in words(name, waits), name
         assert "no case yet" not in words(name, late), name
+    assert "please answer it here" not in words("duty", waits)
 
 
 def test_who_waits_for_a_case_is_not_said_to_be_silent() -> None:

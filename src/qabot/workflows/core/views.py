@@ -211,6 +211,7 @@ def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, fra
         promised=deadline.expected_on or (deadline.due_on if given else None),
         open=deadline.state == DeadlineState.open,
         handed_to=handed_to(subject.made, directory),
+        opens=deadline.opens_on,
     )
 
 

@@ -70,7 +70,7 @@ def check_window(unit: Unit, deadline: Deadline) -> None:
     """Raises `BadRequest` before the day from which it takes an answer."""
     if deadline.opens_on is not None and unit.today < deadline.opens_on:
         raise BadRequest(
-            f"This can be answered from {say_day(deadline.opens_on)} on. Nothing is lost: we will ask you then."
+            f"This can be answered from {say_day(deadline.opens_on)} on. Nothing is lost: it stays on your list."
         )
 
 
