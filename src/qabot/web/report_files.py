@@ -8,7 +8,7 @@ from typing import Any
 from qabot.messaging.letters import clean
 from qabot.planning.figures import Figure, Line
 from qabot.web.drawing import draw, moment
-from qabot.web.figure_words import against_target, compared_number
+from qabot.web.figure_words import against_target, compared_number, target_words
 from qabot.workflows.verbs.reports import ShownReport
 
 NO_PDF = (
@@ -65,6 +65,8 @@ def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
         document.add_heading(clean(label), 1)
         for each in (shown.texts.get(name) or "Nothing was written.").split("\n"):
             document.add_paragraph(clean(each))
+    document.add_heading("At a glance", 1)
+    _table(document, ["What", "How many", *content.periods], [_at_a_glance(*each) for each in content.headline])
     seen = ""
     for figure in content.figures:
         if figure.key != seen:
@@ -86,6 +88,14 @@ def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
+
+
+def _at_a_glance(title: str, figure: Figure) -> list[str]:
+    """What the page says of the whole council in one line."""
+    aim = f" (target: {target_words(figure)})" if figure.target is not None else ""
+    size = figure.whole.sizes[0]
+    numbers = (compared_number(figure, figure.whole, at) for at in range(len(figure.periods)))
+    return [f"{title}: {figure.headline}{aim}", "hidden" if size is None else str(size), *numbers]
 
 
 def _numbers(figure: Figure, line: Line) -> list[str]:

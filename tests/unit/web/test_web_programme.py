@@ -15,6 +15,7 @@ from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.models import Absence, Audit, Cycle, Deadline, Event, Notice, NoticeState, Person, RoleHolding, Store
 from qabot.web import owed
 from qabot.web.ports import Parts
+from tests.support.pages import read
 from tests.support.world import tools
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
@@ -195,6 +196,25 @@ async def test_people_shows_where_each_is_reached_and_who_is_away(quinn: Browser
     assert 'href="/forms/away"' in page
     assert "1 person<" in (await quinn.open("/programme/people?name=BEA")).text
     assert "Nobody has a name like that." in (await quinn.open("/programme/people?name=%25")).text
+
+
+async def test_people_stand_by_name_as_anybody_sorts_names(quinn: Browser, store: Store) -> None:
+    """With accents or without, in capitals or not; a database sorts them by the numbers of their letters."""
+    names = ["Özlem Aydın", "Oscar Lee", "Zoe Adams", "Émile Noir", "eve Short"]
+    with store.transaction() as session:
+        session.add_all(
+            Person(name=name, email=f"n{number}@council.example") for number, name in enumerate([*names, "Oscar Lee"])
+        )
+    words = read((await quinn.open("/programme/people")).text).words()
+    found = sorted((words.index(name), name) for name in ("Bea Cole", *names))
+    assert [name for _, name in found] == [
+        "Bea Cole",
+        "Émile Noir",
+        "eve Short",
+        "Oscar Lee",
+        "Özlem Aydın",
+        "Zoe Adams",
+    ]
 
 
 async def test_the_log_is_filtered_by_what_who_and_day(quinn: Browser) -> None:

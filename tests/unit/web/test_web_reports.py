@@ -81,6 +81,19 @@ async def test_a_target_stands_beside_its_figure_in_every_format(quarter: None, 
     assert "Target: at most 10%, not met with 23%." in [each.text for each in document.paragraphs]
 
 
+async def test_word_has_the_whole_council_at_a_glance_as_the_page_has(quarter: None, quinn: Browser) -> None:
+    glance = next(
+        each
+        for each in read((await quinn.open(PACK)).text).all("table")
+        if each.all("caption")[0].words() == "The whole council"
+    )
+    page = [[cell.words() for cell in row.all("th", "td")][1:] for row in glance.all("tr")]
+    document = docx.Document(io.BytesIO((await quinn.get(f"{PACK}/as/docx")).content))
+    table = document.tables[0]
+    assert [[cell.text for cell in row.cells][1:] for row in table.rows] == page
+    assert "Work done, and on time: On time (target: at least 80%)" in [row.cells[0].text for row in table.rows]
+
+
 async def test_who_was_let_off_what_is_told_with_who_approved_it(quarter: None, quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
         session.add(

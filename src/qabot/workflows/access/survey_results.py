@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from sqlmodel import col, select
 
 from qabot.errors import NotFound
+from qabot.messaging.folding import plain_letters
 from qabot.models import (
     Audit,
     CommentState,
@@ -106,7 +107,8 @@ def results(unit: Unit, token: str, person_id: int) -> Results:
     person = unit.directory.person(person_id)
     if survey is None or person is None or survey.state == RoundState.joined:
         raise NotFound(NO_RESULTS)
-    reader, people = reads(unit, survey, person_id), tuple(_people(unit, survey, person))
+    reader = reads(unit, survey, person_id)
+    people = tuple(sorted(_people(unit, survey, person), key=lambda each: plain_letters(each[0])))
     if not reader:
         if not people:
             raise NotFound(NO_RESULTS)
