@@ -4,10 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import col
+from sqlmodel import col, select
 
 from qabot.framework import lint
-from qabot.models import Audit, Deadline, Occasion
+from qabot.models import Audit, Deadline, Moderation, Occasion
+from qabot.models.occasion import OccasionState
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import agenda
+from qabot.workflows.verbs import grades, moderations
 from tests.support.hands import press, screen, sign_out
 from tests.support.herefordshire import ROLES, answer, herefordshire, send_in, started
 from tests.support.mixed import IN_SLACK, IN_TEAMS, IN_WEB, MixedCouncil, mixed_council
@@ -172,3 +176,42 @@ async def test_an_answer_of_the_risk_never_moves_a_date_to_the_past(world: World
     assert due(world, audit)["oversight-inadequate"] == "2026-11-24", "no answer is one working day"
     await answer(world, "quinn", "risk-level", audit, **{"how-great-risk": "other"})
     assert due(world, audit)["oversight-inadequate"] == "2026-11-26", "three working days from the alert"
+
+
+async def test_confirm_and_challenge_lists_what_became_inadequate_since_it_was_last_held(world: World) -> None:
+    looked_at, corrected, known = [await world.audit(each, team="stratford") for each in ("cyrus", "dinah", "bea")]
+    for each, grade in ((looked_at, "good"), (corrected, "requires-improvement"), (known, "inadequate")):
+        await send_in(world, each, grade)
+    await world.advance("2026-12-15 12:00")
+
+    def listed(unit: Unit, reader: int, *, december: bool) -> list[str]:
+        days = select(Occasion).where(Occasion.thing == "confirm-and-challenge").order_by(col(Occasion.day))
+        occasion = unit.session.exec(days).all()[0 if december else 1]
+        return [each.reference for each in agenda.listings(unit, occasion, unit.directory.people[reader])[0].lines]
+
+    def held(unit: Unit) -> list[str]:
+        found = listed(unit, dip_sampling, december=True)
+        (first,) = unit.session.exec(select(Occasion).where(Occasion.thing == "confirm-and-challenge")).all()
+        first.state = OccasionState.held
+        unit.session.add(first)
+        return found
+
+    # Whoever looks whether its actions are in time (the dip sample) has to know of it.
+    dip_sampling = world.all(Moderation, col(Moderation.layer) == "challenge-sample")[0].moderator_id
+    assert dip_sampling in (world.ids["sian"], world.ids["dara"])
+    assert await world.run(held) == [known.reference]
+    await world.advance("2026-12-29 12:00")
+
+    def judged_again(unit: Unit) -> None:
+        audits = {each.id: each for each in unit.session.exec(select(Audit))}
+        by = world.ids["hanif"]
+        for each in (looked_at, known):
+            look = moderations.draw_by_hand(unit, audits[each.id], by)
+            moderations.record(unit, look, audits[each.id], "inadequate", by=by)
+        answers = {"overall-judgement": "inadequate"}
+        grades.correct(unit, audits[corrected.id], answers, by=world.ids["dinah"], has_actions=False, why="slip")
+
+    await world.run(judged_again)
+    # What stood there already, and was seen alike a second time, is no news.
+    found = await world.run(lambda unit: listed(unit, world.ids["hanif"], december=False))
+    assert found == [looked_at.reference, corrected.reference]

@@ -19,6 +19,7 @@ from qabot.models import (
     SurveySheet,
 )
 from qabot.workflows.access.records import REACHED
+from qabot.workflows.core import looks
 from qabot.workflows.core.unit import Unit
 
 
@@ -53,7 +54,7 @@ def kept_from(unit: Unit, model: type[Notice] | type[Deadline], reader_id: int) 
     )
     waiting = select(Moderation.audit_id).where(
         Moderation.moderator_id == reader_id,
-        col(Moderation.done_at).is_(None),
+        looks.to_judge(unit.framework),
         col(Moderation.audit_id).not_in(recipients_of),
     )
     audits = select(Audit.id).where(or_(col(Audit.practitioner_id) == reader_id, col(Audit.id).in_(waiting)))

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from qabot.models import AnswerRow, Audit, Deadline, ListLine, Moderation, Notice
 from qabot.planning.directory import Staff
 from qabot.workflows.access import records
+from qabot.workflows.core import looks
 from qabot.workflows.core.rows import ROW
 from qabot.workflows.core.unit import Unit
 
@@ -22,7 +23,7 @@ def grades_known(unit: Unit, audits: Collection[Audit], person: Staff) -> dict[i
     reached, owned = _told(unit, people, of), _owned(unit, people, of)
     waiting = set(
         unit.session.exec(
-            select(Moderation.audit_id).where(Moderation.moderator_id == person.id, col(Moderation.done_at).is_(None))
+            select(Moderation.audit_id).where(Moderation.moderator_id == person.id, looks.to_judge(unit.framework))
         )
     )
     known: dict[int, bool] = {}

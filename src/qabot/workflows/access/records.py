@@ -14,7 +14,7 @@ from qabot.messaging.card import Button
 from qabot.models import Alert, Answer, Audit, Deadline, DeadlineState, Event, Moderation, Notice, NoticeState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
-from qabot.workflows.core import lists
+from qabot.workflows.core import lists, looks
 from qabot.workflows.core.date_news import CHANGE_DATE
 from qabot.workflows.core.rows import ROW, ids_about
 from qabot.workflows.core.subjects import Subject
@@ -160,7 +160,7 @@ def in_line_of(unit: Unit, audit: Audit, people: set[int]) -> tuple[bool, bool]:
 def _second_look_waits(unit: Unit, audit: Audit, person_id: int) -> bool:
     """Whoever judges a second time judges first and sees the other grade then."""
     query = select(Moderation.id).where(
-        Moderation.audit_id == audit.id, Moderation.moderator_id == person_id, col(Moderation.done_at).is_(None)
+        Moderation.audit_id == audit.id, Moderation.moderator_id == person_id, looks.to_judge(unit.framework)
     )
     return unit.session.exec(query).first() is not None
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlmodel import select
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import col, select
 
 from qabot.framework.calendar import local_day
-from qabot.framework.duties import Duty, Terms
-from qabot.framework.schema import MODERATION
+from qabot.framework.duties import SECOND_GRADE, Duty, Terms
+from qabot.framework.schema import MODERATION, Framework
 from qabot.models import Audit, Deadline, Moderation
 from qabot.planning.recipients import Parties, holders, recipients
 from qabot.planning.sampling import draw_order
@@ -21,6 +22,15 @@ def compared(look: Moderation, audit: Audit) -> dict[str, str]:
     """Whether both grades are the same, as the message's `params` say it; empty where one of them is none."""
     both = look.grade and audit.grade
     return {AGREES: "yes" if look.grade == audit.grade else "no"} if both else {}
+
+
+def to_judge(framework: Framework) -> ColumnElement[bool]:
+    """The condition that a second look still waits for a grade: until then whoever looks is not told the first one.
+
+    What a sample asks instead of a grade, such as whether actions are taken, can only be answered by who knows it.
+    """
+    others = [name for name, each in framework.samples.items() if SECOND_GRADE not in each.ask]
+    return and_(col(Moderation.done_at).is_(None), col(Moderation.layer).not_in(others))
 
 
 def only_the_talk_is_left(subject: Subject) -> bool:

@@ -17,6 +17,7 @@ from qabot.models import Audit, AuditState, Cycle, Deadline, DeadlineState, Even
 from qabot.planning.figures import Figure
 from qabot.planning.periods import FINANCIAL, MONTH, QUARTER, Period
 from qabot.planning.suppression import FLOOR
+from qabot.workflows.core import looks
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_moment
 from qabot.workflows.programme.figure_places import gone
@@ -252,7 +253,7 @@ def _approver(unit: Unit, event: Event) -> str:
 
 def _work(unit: Unit, period: Period) -> Sheet:
     """Each piece of work by reference and grade; none whose grade somebody must not know before a second look."""
-    waiting = select(Moderation.audit_id).where(col(Moderation.done_at).is_(None))
+    waiting = select(Moderation.audit_id).where(looks.to_judge(unit.framework))
     judged = select(Deadline.subject_id).where(
         Deadline.subject_type == "audit", Deadline.kind == "moderation", Deadline.state == DeadlineState.open
     )
