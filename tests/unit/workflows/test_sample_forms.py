@@ -171,7 +171,10 @@ duties:
     assert [each.name for each in form.form.fields] == ["sound", "said"]
     bad = await world.send_form(person, "moderate", deadline.token, sound="weak", said="NHS number 943 476 5919")
     assert isinstance(bad, OpenForm)
-    await world.send_form(person, "moderate", deadline.token, sound="weak", said="A plan")
+    reply = await world.send_form(person, "moderate", deadline.token, sound="weak", said="A plan")
+    assert "recorded" in str(reply)
+    assert "talk it through" not in str(reply), "nobody's grade was looked at again"
+    assert world.notices(message="moderation-done") == []
     given = {each.question: each.value for each in world.all(Answer, col(Answer.deadline_id) == deadline.id)}
     assert given == {"sound": "weak", "said": "A plan"}
     (look,) = drawn(world)

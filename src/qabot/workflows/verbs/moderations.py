@@ -105,7 +105,9 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     grade, by = clean.get("grade"), pressed.person.id
     before = len(alerts.open_alerts(pressed.unit, audit.id))
     if record(pressed.unit, moderation, audit, grade, by=by, spoken=spoken, answers=given):
-        said = f"Thank you. Your moderation is recorded. Please talk it through with {_first(pressed.unit, audit, by)}."
+        said = "Thank you. Your moderation is recorded."
+        if grade is not None:
+            said = f"{said} Please talk it through with {_first(pressed.unit, audit, by)}."
         alert = (
             alerts.said_of(pressed.unit, audit, to=by)
             if len(alerts.open_alerts(pressed.unit, audit.id)) > before
@@ -180,7 +182,9 @@ def record(
         moments.happen(unit, row.question, rows.ROW, about.with_row(row), by=by)
     if spoken:
         _end(unit, moderation, audit, closed, by)
-    _share(unit, moderation, audit)
+    if grade is not None:
+        # What judges no grade, such as whether actions are taken, says nothing of how it was audited.
+        _share(unit, moderation, audit)
     return True
 
 
