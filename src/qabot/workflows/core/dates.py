@@ -65,10 +65,12 @@ def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
     calendar = unit.situation.calendar
     for deadline in running(unit, about.subject):
         duty = unit.framework.duties.get(deadline.kind)
-        if duty is None or not isinstance(duty.due, AccordingTo) or duty.due.according_to not in questions:
+        question = _depends_on(deadline, duty, questions) if duty is not None else ""
+        if duty is None or not question:
             continue
-        due = due_of(unit, duty, about)
-        dates = {**dates_of(unit, about), **{name: parse_moment(text) for name, text in deadline.anchors.items()}}
+        due, known = due_of(unit, duty, about), dates_of(unit, about)
+        dates = {**known, **{name: parse_moment(text) for name, text in deadline.anchors.items()}}
+        dates |= {question: known[question]} if question in known else {}
         day = due.day(dates, calendar) if due is not None else None
         if day is None:
             continue
@@ -84,10 +86,22 @@ def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
                 subject=about.subject,
                 deadline=deadline.id,
                 rule=deadline.rule,
-                why=f"it depends on the answer to '{_asked(unit, duty.due.according_to)}'",
+                why=f"it depends on the answer to '{_asked(unit, question)}'",
                 before=before.isoformat() if before else "",
                 after=day.isoformat(),
             )
+
+
+def _depends_on(deadline: Deadline, duty: Duty, questions: Collection[str]) -> str:
+    """The question by whose answer, or from whose date, a deadline is due; "" if by none of these.
+
+    A date that somebody gave for the deadline itself stays theirs.
+    """
+    if isinstance(duty.due, AccordingTo):
+        return duty.due.according_to if duty.due.according_to in questions else ""
+    due = offset_of(duty.due)
+    named = [each for each in due.anchors if each in questions] if due is not None else []
+    return named[0] if named and deadline.expected_on is None else ""
 
 
 def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> None:
