@@ -7,7 +7,7 @@ from qabot.framework.duties import GOES_TO, VERBS
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
-from qabot.framework.vocabulary import asked
+from qabot.framework.vocabulary import asked, hears_concern
 from qabot.messaging.values import join_and
 
 Found = tuple[KeyPath, str]
@@ -45,6 +45,17 @@ def check(framework: Framework) -> Iterator[Found]:
                 ("questions", name),
                 f"nothing asks this; ask it, or take it out{did_you_mean(name, _unknown(framework))}",
             )
+
+
+def warnings(framework: Framework) -> Iterator[Found]:
+    """Work in which nobody hears of an immediate concern, where somebody does in other work."""
+    unheard = [name for name in framework.activities if not hears_concern(framework, name)]
+    for name in unheard if len(unheard) < len(framework.activities) else ():
+        yield (
+            ("activities", name),
+            "nobody hears of an immediate concern in it, so its form asks for none and says whom to phone. Write "
+            f"'{name}.submitted' under 'when' of a duty with 'if: {{concern: true}}' to have somebody told",
+        )
 
 
 def _unknown(framework: Framework) -> list[str]:

@@ -71,7 +71,9 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
 
 def warn(framework: Framework) -> list[Problem]:
     """What is no mistake, and may be one: in the order of the file."""
-    warnings = [*calendar_lint.warnings(framework), *duty_lint.warnings(framework), *sample_lint.warnings(framework)]
+    warnings = chain.from_iterable(
+        each.warnings(framework) for each in (calendar_lint, duty_lint, form_lint, sample_lint)
+    )
     problems = {framework.place(path).problem(framework.written(path), what): None for path, what in warnings}
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 

@@ -106,6 +106,16 @@ def activities_behind(framework: Framework, kind: str, seen: Set[str] = frozense
     return frozenset(names)
 
 
+def hears_concern(framework: Framework, activity: str) -> bool:
+    """Whether somebody hears of an immediate concern in work of this activity: a duty opens on it, and speaks."""
+    return any(
+        any(each.concern for each in duty.if_)
+        and (duty.is_alert or duty.rule not in framework.without)
+        and activity in activities_behind(framework, name)
+        for name, duty in framework.duties.items()
+    )
+
+
 def opening_anchor(framework: Framework, kind: str) -> str:
     """What offsets call the one moment on which a duty opens: of a piece of work its own name; "" of several."""
     names = {_anchor_of(each) for each in framework.duties[kind].when} if kind in framework.duties else set[str]()

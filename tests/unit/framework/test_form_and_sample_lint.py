@@ -7,6 +7,7 @@ import pytest
 
 from qabot.framework import load
 from qabot.framework.lint import lint, warn
+from qabot.framework.vocabulary import hears_concern
 
 SHIPPED = Path(__file__).parents[3] / "frameworks"
 Write = Callable[[str, str], Path]
@@ -163,3 +164,27 @@ def test_each_mistake_is_told_once_where_it_stands(write: Write, text: str, wher
 def test_whoever_oversees_all_that_is_drawn_is_named_in_vain(write: Write, lines: str, where: list[str]) -> None:
     found = warn(load(write("ours", f"extends: newham\n{looks(f'share: 20%, {lines}')}"), [SHIPPED]))
     assert [each.where for each in found if "looks again" in each.what] == where
+
+
+@pytest.mark.parametrize(
+    ("when", "where"), [("visit.submitted", []), ("practice-learning-review.submitted", ["activities.visit"])]
+)
+def test_work_in_which_nobody_hears_of_a_concern_is_asked_about(write: Write, when: str, where: list[str]) -> None:
+    text = f"""
+extends: newham
+activities:
+  visit: {{rule: NEW-ACT-15, title: visit, plural: visits, every: month, about: theme, do: []}}
+duties:
+  worry: {{rule: NEW-ALT-2, title: Worry, when: [{when}], if: {{concern: true}}, owes: [slt], due: none,
+          ask: [acknowledged]}}
+"""
+    found = [each for each in warn(load(write("ours", text), [SHIPPED])) if "immediate concern" in each.what]
+    assert [each.where for each in found] == where
+
+
+@pytest.mark.parametrize("name", [each.stem for each in sorted(SHIPPED.glob("*.yaml"))])
+def test_each_form_of_a_shipped_file_has_somebody_who_hears_of_a_concern(name: str) -> None:
+    framework = load(SHIPPED / f"{name}.yaml", [SHIPPED])
+    unheard = {each for each in framework.activities if not hears_concern(framework, each)}
+    # A blank profile names nobody: its forms say whom to phone.
+    assert unheard == ({*framework.activities} if name == "northumberland" else set())

@@ -30,6 +30,7 @@ from qabot.web.api.shapes import (
 )
 from qabot.web.api.work import NO_AUDIT, Reference
 from qabot.workflows.access.many_records import grades_known
+from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
@@ -38,6 +39,7 @@ from qabot.workflows.verbs import answers
 from qabot.workflows.verbs.grades import SURE_FORM
 
 router = APIRouter(tags=["write"])
+NOTHING_SAVED = "Nothing was saved: `errors` says what is wrong."
 NO_ACTION = "There is no action of this id that is open."
 NO_ABSENCE = "There is no absence of this id."
 Action = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
@@ -129,6 +131,9 @@ async def give_grades(
         deadline = unit.session.exec(last).first()
         if deadline is None:
             raise BadRequest(f"Nobody owes the grades of {reference}. Nothing was changed.")
+        if given.immediate_concerns and (unheard := OwnForm.of(unit, audit).unheard):
+            # The form has no such tick, and what it does not ask would be left out without a word.
+            raise Refused(400, NOTHING_SAVED, _faults({"immediate": unheard}, "/answers"))
         return _form(caller, unit, audit.auditor_id, SURE_FORM, deadline.token, values)
 
     return Done.model_validate(await caller.write(sending, work))
@@ -217,7 +222,7 @@ def _form(
     reply: Reply = caller.callers.units.take_from(unit, person_id, form, token, values)
     match reply:
         case OpenForm(form=again) if again.errors:
-            raise Refused(400, "Nothing was saved: `errors` says what is wrong.", _faults(again.errors, under))
+            raise Refused(400, NOTHING_SAVED, _faults(again.errors, under))
         case OpenForm(form=again):
             raise Refused(409, again.intro or "Something else is here already. Nothing was changed.")
         case Say(text=said) | ShowCard(say=said):

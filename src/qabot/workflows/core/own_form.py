@@ -13,6 +13,7 @@ from qabot.framework.activities import Activity
 from qabot.framework.duties import Question, Scale
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT
+from qabot.framework.vocabulary import hears_concern
 from qabot.models import Answer, AnswerRow, Audit, Deadline, LadderSnapshot
 from qabot.models.rows import AuditRow
 from qabot.workflows.core import forms, questions, rows
@@ -76,8 +77,21 @@ class OwnForm:
         left = {name: each for name, each in self.questions.items() if not each.rows}
         return replace(self, questions=left)
 
-    def require(self, values: Mapping[str, Any]) -> None:
-        """Raises `BadRequest` where something is not asked, cannot be so, or is missing though it must be there."""
+    @property
+    def unheard(self) -> str:
+        """Where nobody would hear of an immediate concern: that it is so, and whom to phone; else ""."""
+        if hears_concern(self.unit.framework, self.audit.activity):
+            return ""
+        phone = f"If a child may be at risk now, phone {self.unit.framework.council.duty_line}."
+        return f"No manager is told at once of what you say here. {phone}"
+
+    def require(self, values: Mapping[str, Any], *, immediate: bool = False) -> None:
+        """Raises `BadRequest` where something is not asked, cannot be so, or is missing though it must be there.
+
+        `immediate` concerns of which nobody would hear are refused: whoever sends them relies on that somebody does.
+        """
+        if immediate and self.unheard:
+            raise BadRequest(f"{self.audit.reference} asks for no immediate concerns. {self.unheard}")
         unknown = [name for name in values if name not in self.questions]
         if unknown:
             known = ", ".join(self.questions) or "nothing"

@@ -112,7 +112,7 @@ def submit(
         raise BadRequest(f"{audit.reference} has no case yet. You hear from us as soon as it has one.")
     if not is_named(audit):
         raise BadRequest(f"Nobody has said yet what {audit.reference} is about. Please say it first.")
-    form.require(answers)
+    form.require(answers, immediate=immediate)
     statement = (
         update(Audit)
         .where(col(Audit.id) == audit.id, col(Audit.state) == AuditState.allocated)

@@ -82,7 +82,7 @@ def _fields(work_form: OwnForm) -> tuple[Field, ...]:
         if work_form.follows_rows
         else (Field("actions", "Are there actions to follow up?", "choice", options=YES_NO),)
     )
-    return (*forms.fields(work_form.asking()), *actions, _concern_field(work_form.unit))
+    return (*forms.fields(work_form.asking()), *actions, *_concern_field(work_form))
 
 
 def _given(work_form: OwnForm, clean: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,25 +103,29 @@ def _grades_form(pressed: Pressed) -> Form:
     audits.check_own(pressed)
     work_form = OwnForm.of(pressed.unit, audit)
     said = _said(graded=work_form.grade is not None)
+    intro = f"The audit itself goes on the usual form. Here we only need the {said}, and nothing about the child."
     return Form(
         name="submit-grades",
         title=f"{said.capitalize()} of {audit.reference}",
-        intro=f"The audit itself goes on the usual form. Here we only need the {said}, and nothing about the child.",
+        intro=f"{intro} {work_form.unheard}".strip(),
         fields=_fields(work_form),
         submit=f"Submit {said}",
         token=pressed.token,
     )
 
 
-def _concern_field(unit: Unit) -> Field:
-    phone = f"If a child may be at risk now, phone first: {unit.framework.council.duty_line}."
+def _concern_field(work_form: OwnForm) -> tuple[Field, ...]:
+    """The tick for immediate concerns; none where nobody would be told: whoever ticks it relies on that."""
+    if work_form.unheard:
+        return ()
+    phone = f"If a child may be at risk now, phone first: {work_form.unit.framework.council.duty_line}."
     hint = f"Managers are told at once. {phone}"
-    return Field("immediate", "There are immediate concerns", "tick", required=False, hint=hint)
+    return (Field("immediate", "There are immediate concerns", "tick", required=False, hint=hint),)
 
 
 def _take_grades(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     audit = audits.audit_of(pressed)
-    work_form, immediate = OwnForm.of(pressed.unit, audit), bool(clean["immediate"])
+    work_form, immediate = OwnForm.of(pressed.unit, audit), bool(clean.get("immediate"))
     given, actions = _given(work_form, clean), clean.get("actions") == "yes"
     if audit.state == AuditState.allocated and (wrong := _with_faults(work_form, _grades_form(pressed), clean)):
         return OpenForm(wrong)
@@ -181,7 +185,8 @@ def _form(pressed: Pressed) -> Form:
         name=CORRECT,
         title=f"Correct the {said} of {audit.reference}",
         intro=f"What follows from the {said} is judged again, and those who were told hear that they were corrected. "
-        f"An alert stays until somebody has acknowledged it, or {pressed.unit.framework.quality} withdraws it.",
+        f"An alert stays until somebody has acknowledged it, or {pressed.unit.framework.quality} withdraws it. "
+        f"{work_form.unheard}".strip(),
         fields=(
             *_fields(work_form),
             corrections.why(),
@@ -206,7 +211,7 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         _given(work_form, clean),
         by=pressed.person.id,
         has_actions=clean.get("actions") == "yes",
-        immediate=bool(clean["immediate"]),
+        immediate=bool(clean.get("immediate")),
         why=clean["why"],
     )
     alert = alerts.said_of(unit, audit, to=pressed.person.id)
@@ -231,7 +236,7 @@ def correct(
     if audit.state not in (AuditState.submitted, AuditState.finalised):
         raise BadRequest(f"{audit.reference} has no grades that could be corrected. Nothing was changed.")
     work_form = OwnForm.of(unit, audit).again()
-    work_form.require(answers)
+    work_form.require(answers, immediate=immediate)
     has_actions = has_actions and not work_form.follows_rows
     if _stands(work_form, answers, actions=has_actions, immediate=immediate):
         raise BadRequest("These are the grades as they stand. Nothing was changed.")

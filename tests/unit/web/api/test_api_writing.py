@@ -16,7 +16,7 @@ from qabot.models import Absence, ApiReply, Audit, Case, Deadline, Event, Person
 from qabot.web.api import callers
 from qabot.web.app import create_app
 from qabot.workflows.access import tokens
-from qabot.workflows.core import moments
+from qabot.workflows.core import moments, own_form
 from qabot.workflows.core.unit import Unit
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.support.world import World
@@ -131,6 +131,22 @@ async def test_grades_that_a_program_sends_raise_the_alert_that_a_form_would(cou
     other = {**grades, "answers": {"manager-overall": "green"}}
     assert "were in already" in wrong(await program.post(f"/audits/{second}/grades", json=other), 409)["detail"]
     wrong(await program.post("/audits/QA-9999/grades", json=grades), 404)
+
+
+async def test_a_concern_that_nobody_would_hear_of_is_refused_and_not_left_out(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit = await council.world.audit("cyrus")
+    # As by a file in which nothing opens on an immediate concern.
+    monkeypatch.setattr(own_form, "hears_concern", lambda framework, activity: False)
+    program = council.program("audits:write")
+    grades = {"answers": {"manager-overall": "green"}, "actions": False, "immediate_concerns": True}
+    problem = wrong(await program.post(f"/audits/{audit.reference}/grades", json=grades), 400)
+    assert places(problem) == ["/immediate_concerns"]
+    assert council.world.framework.council.duty_line in problem["errors"][0]["what"]
+    assert council.world.events("audit-submitted") == []
+    quiet = await program.post(f"/audits/{audit.reference}/grades", json={**grades, "immediate_concerns": False})
+    assert quiet.status_code == 200, quiet.text
 
 
 async def test_what_a_form_would_refuse_is_refused_with_its_place_and_nothing_is_done(council: Council) -> None:
