@@ -197,7 +197,7 @@ async def test_confirm_and_challenge_lists_what_became_inadequate_since_it_was_l
         return found
 
     # Whoever looks whether its actions are in time (the dip sample) has to know of it.
-    dip_sampling = world.all(Moderation, col(Moderation.layer) == "challenge-sample")[0].moderator_id
+    dip_sampling = world.all(Moderation, col(Moderation.layer) == "challenge-sample")[0].moderator_id or 0
     assert dip_sampling in (world.ids["sian"], world.ids["dara"])
     assert await world.run(held) == [known.reference]
     await world.advance("2026-12-29 12:00")
@@ -215,3 +215,46 @@ async def test_confirm_and_challenge_lists_what_became_inadequate_since_it_was_l
     # What stood there already, and was seen alike a second time, is no news.
     found = await world.run(lambda unit: listed(unit, world.ids["hanif"], december=False))
     assert found == [looked_at.reference, corrected.reference]
+
+
+async def test_an_action_of_a_thematic_audit_is_its_owners_alone(world: World) -> None:
+    asked = {"activity": "thematic-audit", "doer": str(world.ids["cyrus"]), "due": "2026-12-11", "what": "Meetings"}
+    await world.send_form("quinn", "ask-for", "", **asked)
+    (audit,) = world.all(Audit, col(Audit.activity) == "thematic-audit")
+    action = {"what": "Write the guidance", "owner": str(world.ids["ade"]), "date": "2026-12-18"}
+    rows = {f"service-actions.1.{name}": value for name, value in action.items()}
+    await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, immediate=False, **rows)
+    await world.forward("2 working days")
+    waiting = world.all(Deadline, col(Deadline.kind) == "service-action")[0]
+    told = {each.recipient_id for each in world.notices() if each.deadline_id == waiting.id}
+    assert told == {world.ids["ade"]}, "and no Service Director of every action"
+    await answer(world, "ade", "service-action", audit, **{"lasting-change": "supervision"})
+    await world.forward("1 working day")
+    assert "duty-news" in world.messages("quinn")
+
+
+async def test_the_meetings_actions_are_due_on_its_day(world: World) -> None:
+    early, late = await world.audit("cyrus", team="stratford"), await world.audit("dinah", team="stratford")
+    meeting = {"meeting-day": "2026-11-25", "visit-to-child": "none"}
+    for audit in (early, late):
+        await send_in(world, audit, "inadequate")
+    # Whichever comes first, the talk with the practitioner or the meeting's day.
+    await answer(world, "ade", "talk-in-person", early)
+    assert due(world, early)["action-plan"] == "None"
+    await answer(world, "hanif", "reflective-meeting", early, **meeting)
+    assert due(world, early)["action-plan"] == "2026-11-25"
+    await answer(world, "hanif", "reflective-meeting", late, **meeting)
+    await answer(world, "ade", "talk-in-person", late)
+    assert due(world, late)["action-plan"] == "2026-11-25"
+    # A meeting that moves takes its actions along.
+    moved = {**meeting, "meeting-day": "2026-11-26", "what-became": "moved"}
+    await world.send_form("hanif", "change-date", late.reference, **moved)
+    assert due(world, late)["action-plan"] == "2026-11-26"
+
+
+async def test_everybody_who_works_here_is_asked_in_the_health_check(tmp_path: Path) -> None:
+    world = await started(tmp_path, at="2026-10-07 09:00")
+    await world.advance("2026-10-15 12:00")
+    asked = {each.owner_id for each in world.all(Deadline, col(Deadline.kind) == "health-check")}
+    assert {world.ids[each] for each in ("ade", "mina", "hanif", "della")} <= asked
+    world.close()

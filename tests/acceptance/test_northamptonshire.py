@@ -134,3 +134,25 @@ async def test_a_good_audit_asks_nothing_of_managers(world: World) -> None:
     audit = await world.audit(AUDITOR, team="stratford", due="2026-12-11")
     await send_in(world, audit, "good")
     assert due(world, audit) == {"feedback": "2026-12-07"}
+
+
+async def test_a_concern_in_an_observation_goes_to_the_managers_above_the_team_manager(world: World) -> None:
+    audit = await world.audit(AUDITOR, team="stratford", due="2026-12-11", activity="practice-observation")
+    token = world.deadline("audit", audit).token
+    await world.send_form(AUDITOR, "submit-grades", token, **{"fed-back": "yes"}, actions="no", immediate="yes")
+    await world.tick()
+    told = {each.recipient_id for each in world.notices(message="duty-alert", state="sent")}
+    assert told == {world.ids["mina"], world.ids["hanif"]}, "the Service Manager and the Strategic Manager"
+    await world.forward("1 working day")
+    await world.tick()
+    assert len(world.notices("quinn", message="duty-alert", state="sent")) == 1
+    await world.press_token("hanif", "acknowledge", world.deadline("concern", audit).token)
+    assert "concern" not in due(world, audit), "one of the two is enough"
+
+
+async def test_each_team_manager_sends_a_summary_of_two_months_of_observations(world: World) -> None:
+    await world.advance("2026-12-01 10:00")
+    owed = world.all(Deadline, col(Deadline.kind) == "observation-summary")
+    leads = {world.ids[each] for each in ("ade", "bea", "cyrus", "dinah")}
+    assert leads <= {each.owner_id for each in owed}
+    assert {str(each.due_on) for each in owed} == {"2026-12-15"}

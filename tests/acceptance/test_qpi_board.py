@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, delete
 
-from qabot.models import Audit, Deadline, RoleHolding
+from qabot.models import Audit, Deadline, Moderation, RoleHolding
 from qabot.workflows.core.situation import people_changed
 from tests.support.invented import framework_of
 from tests.support.mixed import IN_SLACK, IN_TEAMS, IN_WEB, MixedCouncil, mixed_council
@@ -122,3 +122,35 @@ async def test_from_a_low_grade_and_from_an_immediate_concern_to_resolved(
     await council.forward("3 days")
     after = council.world.notices()[before:]
     assert [each.message for each in after if each.subject_type == "audit"] == []
+
+
+SERVICE_MANAGER, DIRECTOR = IN_SLACK, IN_TEAMS
+"""Where the Team Manager is in the web inbox."""
+
+
+@pytest.mark.parametrize("council", [IN_WEB], indirect=True)
+async def test_service_managers_bring_work_to_their_group_and_the_director_none(council: MixedCouncil) -> None:
+    # The only evaluation of the month is the Service Manager's own: another one brings it to the group.
+    world = council.world
+    own = await world.audit(SERVICE_MANAGER, team="stratford", due="2026-11-30")
+    token = world.deadline("audit", own).token
+    await world.send_form(SERVICE_MANAGER, "submit-grades", token, overall="good", immediate=False)
+    await world.advance("2026-12-01 10:00")
+    (look,) = world.all(Moderation)
+    assert (look.audit_id, world.name(look.moderator_id)) == (own.id, "marcus")
+
+
+@pytest.mark.parametrize("council", [IN_WEB], indirect=True)
+async def test_a_concern_of_a_thematic_evaluation_goes_to_managers_and_the_director(council: MixedCouncil) -> None:
+    world = council.world
+    asked = {"activity": "thematic-evaluation", "doer": str(world.ids["cyrus"]), "due": "2026-12-11", "what": "Need"}
+    await world.send_form("dara", "ask-for", "", **asked)
+    (audit,) = world.all(Audit, col(Audit.asked_by_id) == world.ids["dara"])
+    await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, immediate="yes")
+    await world.tick()
+    sent = world.notices(message="concern-to-managers", state="sent")
+    assert [world.name(each.recipient_id) for each in sent] == ["cyrus", "marcus", DIRECTOR]
+    await council.forward()
+    said = await seen(council, DIRECTOR)
+    assert "the framework says that the managers over it and the director read it" in said
+    assert "practitioner is told too" not in said, "it is about nobody's work"

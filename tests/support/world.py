@@ -213,20 +213,24 @@ class World:
         """Somebody as the platform signed for them."""
         return Who("chat", f"U-{person}", f"{person}@council.example")
 
-    async def audit(self, auditor: str, *, team: str = "stratford", due: str = "2026-12-31") -> Audit:
-        """One audit of a case of a team, of the council's first activity, with its deadline."""
+    async def audit(
+        self, auditor: str, *, team: str = "stratford", due: str = "2026-12-31", activity: str = ""
+    ) -> Audit:
+        """One audit of a case of a team, or of its worker, with its deadline: of the first activity or a named one."""
         day = date.fromisoformat(due)
 
         def make(unit: Unit) -> Audit:
-            activity, of = next(iter(unit.framework.activities.items()))
-            running = select(Cycle).where(Cycle.activity == activity, Cycle.starts_on <= day, Cycle.due_on >= day)
+            name = activity or next(iter(unit.framework.activities))
+            of = unit.framework.activities[name]
+            running = select(Cycle).where(Cycle.activity == name, Cycle.starts_on <= day, Cycle.due_on >= day)
             cycle = unit.session.exec(running).one()
             row = Audit(
                 reference=allocation.new_reference(unit),
-                activity=activity,
+                activity=name,
+                about=of.about,
                 cycle_id=cycle.id,
                 auditor_id=self.ids[auditor],
-                case_reference="7199999",
+                case_reference="7199999" if of.about == "case" else None,
                 team_id=self.ids[team],
                 practitioner_id=self.ids[small_council.WORKERS[team]],
                 due_on=day,

@@ -165,12 +165,12 @@ def _judged_since(unit: Unit, if_: Sequence[Condition], since: datetime) -> set[
         return set()
     again = select(Moderation.audit_id).join(Audit, col(Audit.id) == col(Moderation.audit_id))
     again = again.where(col(Moderation.done_at) >= since, col(Moderation.grade).in_(of_looks))
-    found = set(unit.session.exec(again.where(or_(col(Audit.grade).is_(None), col(Audit.grade).not_in(of_looks)))))
-    corrected = select(Event).where(Event.what == "grades-corrected", Event.at >= since, Event.subject_type == "audit")
-    for event in unit.session.exec(corrected):
+    audits = set(unit.session.exec(again.where(or_(col(Audit.grade).is_(None), col(Audit.grade).not_in(of_looks)))))
+    changes = select(Event).where(Event.what == "grades-corrected", Event.at >= since, Event.subject_type == "audit")
+    for event in unit.session.exec(changes):
         if event.detail.get("after") in own and event.detail.get("before") not in own and event.subject_id is not None:
-            found.add(event.subject_id)
-    return found
+            audits.add(event.subject_id)
+    return audits
 
 
 def _on_list(unit: Unit, if_: Sequence[Condition], audit: Audit) -> bool:
