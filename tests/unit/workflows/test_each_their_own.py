@@ -25,6 +25,7 @@ BOARD = """gatherings:
     title: Practice Board
     every: month on 3rd Tuesday
     chair: director-of-operations
+    to: [service-manager]
     brings:
       papers: {rule: ABC-DDL-2, title: Papers, owes-each: [service-manager], due: day - 3 working days}
 """
@@ -86,6 +87,7 @@ async def test_whoever_leaves_owes_theirs_no_more_and_whoever_joins_owes_one(beg
     await world.advance("2026-12-09 12:00")
     parts = world.all(Deadline, col(Deadline.kind) == "papers", Deadline.state == "open")
     assert sorted(world.name(each.owner_id) for each in parts) == sorted({*first, "hanif"} - {"mina"})
+    assert world.messages("hanif").count("gathering-invitation") == 1
     told = [(world.name(each.recipient_id), each.deadline_id) for each in world.notices(message="duty", step="before")]
     assert len({person for person, _ in told}) == len(told), "nobody is asked for another's"
     world.close()

@@ -1,6 +1,6 @@
 """The days of gatherings: planned ahead, held, moved, cancelled; what hangs on one goes with it (sentence 23)."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -131,6 +131,12 @@ def plan(unit: Unit, occasion: Occasion, *, by: int | None = None) -> Occasion:
         invited = [each for each in chairing.held_by(unit, gathering.to, occasion.day) if each not in chairs]
         _tell(unit, occasion, "gathering-invitation", invited)
     return occasion
+
+
+def invite(unit: Unit, occasion: Occasion, people: Collection[int]) -> None:
+    """Invite these people too, unless they were told of this day."""
+    known = chairing.told(unit, occasion) if people else ()
+    _tell(unit, occasion, "gathering-invitation", [each for each in people if each not in known])
 
 
 def _is_near(unit: Unit, occasion: Occasion) -> bool:

@@ -1,7 +1,7 @@
 """What everybody owes one of their own to a gathering or about an event, as people join and leave.
 
 Whoever joins before it is due owes theirs too; whoever leaves the role owes theirs no more. Of the turns of a duty that
-comes round, `duty_turns` does the same.
+comes round, `duty_turns` does the same. Whoever joins before a meeting is invited to it as well.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,25 +10,37 @@ from sqlmodel import col, select
 
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
-from qabot.framework.gatherings import PLANNED
+from qabot.framework.gatherings import PLANNED, Gathering
 from qabot.framework.vocabulary import OCCASION
 from qabot.models import Deadline, DeadlineState, Occasion, OccasionState
 from qabot.planning.directory import Holding
+from qabot.workflows.access import chairing
 from qabot.workflows.core import moments
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import gatherings
 
 
 def run(unit: Unit) -> None:
     """Look at each duty of which everybody has a part, for each day that is still to come."""
     duties = {name: each for name, each in unit.framework.duties.items() if each.owes_each and each.every is None}
-    if not duties:
-        return
     query = select(Occasion).where(Occasion.state == OccasionState.planned, col(Occasion.day) >= unit.today)
     for occasion in unit.session.exec(query.order_by(col(Occasion.id))).all():
         for name, duty in duties.items():
             if f"{occasion.thing}.{PLANNED}" in duty.when:
                 _follow(unit, name, duty, occasion)
+        gathering = unit.framework.gatherings.get(occasion.thing)
+        if gathering is not None and not gathering.is_report:
+            gatherings.invite(unit, occasion, _newly_invited(unit, gathering, occasion))
+
+
+def _newly_invited(unit: Unit, gathering: Gathering, occasion: Occasion) -> list[int]:
+    """Whoever has taken a role on since it was planned, and is invited now."""
+    since = local_day(occasion.planned_at)
+    holding = (held for role in gathering.to for held in unit.directory.roles.get(role, ()))
+    new = {held.person_id for held in holding if held.from_on is not None and since <= held.from_on <= unit.today}
+    chairs = chairing.runners(unit, gathering, occasion.day)
+    return [each for each in chairing.held_by(unit, gathering.to, occasion.day) if each in new and each not in chairs]
 
 
 def _follow(unit: Unit, name: str, duty: Duty, occasion: Occasion) -> None:
