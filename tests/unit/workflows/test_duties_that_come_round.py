@@ -127,6 +127,32 @@ async def test_whoever_joins_owes_the_turn_that_runs_due_on_the_same_day(begin: 
     world.close()
 
 
+async def test_a_turn_that_nobody_owed_is_told_and_opens_with_the_first_who_does(begin: Begin) -> None:
+    world = await begin()
+
+    def leave(session: Any) -> None:
+        for held in session.exec(select(RoleHolding).where(RoleHolding.role == "social-worker")):
+            held.to_on = date(2026, 3, 25)
+
+    change(world, leave)
+    await world.advance("2026-04-10 12:00")
+    assert surveys(world) == {}
+    (event,) = world.events("nobody-to-tell")
+    assert (event.rule, event.why) == ("ABC-ACT-1", "nobody holds a role that owes it")
+    change(
+        world,
+        lambda session: session.add(
+            RoleHolding(person_id=world.ids["wanda"], role="social-worker", team_id=world.ids["west"])
+        ),
+    )
+    await world.advance("2026-04-13 12:00")
+    assert surveys(world)["wanda"].due_on == date(2026, 5, 1), "15 working days from Saturday 11 April"
+    assert len(world.notices("wanda", message="duty")) == 1
+    await world.advance("2026-04-20 12:00")
+    assert len(world.all(Deadline, col(Deadline.kind) == "survey")) == 1
+    world.close()
+
+
 async def test_whoever_joins_after_its_day_waits_for_the_next_turn(begin: Begin) -> None:
     world = await begin()
     await world.advance("2026-04-27 12:00")

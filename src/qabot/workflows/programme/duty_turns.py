@@ -11,11 +11,12 @@ from sqlmodel import select
 
 from qabot.framework.duties import Duty
 from qabot.framework.offsets import year_days
-from qabot.models import Cycle, Deadline, DeadlineState, columns
+from qabot.models import Cycle, Deadline, DeadlineState, Event, columns
 from qabot.workflows.core import moments
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 
+VACANT = "nobody-to-tell"
 _deadline, _cycle = columns.table(Deadline).c, columns.table(Cycle).c
 _of_turn = (
     _deadline.subject_type == "cycle",
@@ -78,7 +79,10 @@ def about_turn(duty: Duty, turn: Cycle) -> About:
 def _open(unit: Unit, name: str, duty: Duty, turn: Cycle) -> None:
     turn.opened_at = unit.since or unit.now
     unit.session.add(turn)
-    moments.come_round(unit, name, duty, about_turn(duty, turn), holders(unit, duty.everybody or duty.tell))
+    people = holders(unit, duty.everybody or duty.tell)
+    if duty.owes_each and not people:
+        unit.event(VACANT, subject=("cycle", turn.id), rule=duty.rule, why="nobody holds a role that owes it")
+    moments.come_round(unit, name, duty, about_turn(duty, turn), people)
 
 
 def holders(unit: Unit, roles: Iterable[str]) -> list[int]:
@@ -88,15 +92,26 @@ def holders(unit: Unit, roles: Iterable[str]) -> list[int]:
 
 
 def _join(unit: Unit, name: str, duty: Duty, turn: Cycle) -> None:
-    """Whoever has joined owes the turn that runs, unless its day has passed."""
+    """Whoever has joined owes the turn that runs, unless its day has passed. If nobody did, it opens with them."""
     values = {"name": name, "turn": turn.id}
     [(there, due)] = columns.run(unit.session, RUNS_UNTIL, values)
+    if not there and turn.opened_at is not None and _was_vacant(unit, turn):
+        joined = holders(unit, duty.owes_each)
+        if joined:
+            moments.come_round(unit, name, duty, about_turn(duty, turn), joined)
+        return
     if not there or turn.opened_at is None or (due is not None and due <= unit.today):
         return
     has = {owner for owner, _ in columns.run(unit.session, OWED, values)}
     joined = [person for person in holders(unit, duty.owes_each) if person not in has]
     about = about_turn(duty, turn)
     moments.open_for(unit, name, duty, About(about.subject, dates={**about.dates, "opened": turn.opened_at}), joined)
+
+
+def _was_vacant(unit: Unit, turn: Cycle) -> bool:
+    """Whether nobody held a role that owes it as it opened."""
+    about = (Event.what == VACANT, Event.subject_type == "cycle", Event.subject_id == turn.id)
+    return unit.session.exec(select(Event.id).where(*about)).first() is not None
 
 
 def _leave(unit: Unit, name: str, duty: Duty) -> None:
