@@ -1,7 +1,7 @@
 """What can be wrong with duties: moments that nothing leaves, duties that nobody owes, circles, windows."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 
 from qabot.framework import condition_lint, date_lint, ladders, new_work_lint, secret_lint
 from qabot.framework.duties import (
@@ -293,6 +293,7 @@ def warnings(framework: Framework) -> Iterator[Found]:
     yield from _addressed(framework)
     yield from _shared_grades(framework)
     yield from _never_opening(framework)
+    yield from _holding_too_late(framework)
 
 
 def _never_opening(framework: Framework) -> Iterator[Found]:
@@ -304,6 +305,27 @@ def _never_opening(framework: Framework) -> Iterator[Found]:
             rule = framework.duties[before[0]].rule
             what = f"{before[0]!r} is switched off with {rule}, and this opens on nothing else, so it never will"
             yield ("duties", name, "when"), what
+
+
+def _holding_too_late(framework: Framework) -> Iterator[Found]:
+    """What holds, and opens only once something that does not hold is over: the work is final by then."""
+    for name, duty in framework.duties.items():
+        if duty.holds and duty.when and all(_is_too_late(framework, each, {name}) for each in duty.when):
+            before = duty.when[0].partition(".")[0]
+            yield (
+                ("duties", name, "holds"),
+                f"the work is final before this opens, unless something else holds it till then: {before!r} does not",
+            )
+
+
+def _is_too_late(framework: Framework, moment: str, seen: Set[str]) -> bool:
+    thing, _, name = moment.partition(".")
+    duty = framework.duties.get(thing)
+    if duty is None or duty.holds or thing in seen:
+        return False
+    if name == "opened":
+        return bool(duty.when) and all(_is_too_late(framework, each, {*seen, thing}) for each in duty.when)
+    return True
 
 
 def _addressed(framework: Framework) -> Iterator[Found]:

@@ -946,3 +946,21 @@ def test_what_opens_only_after_what_is_switched_off_is_warned_of(write: Write) -
     assert found == [
         "duties.look.when: 'pim-date' is switched off with NEW-DDL-1, and this opens on nothing else, so it never will"
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "opens_on", "found"),
+    [
+        ({}, "[first.done]", ["duties.second.holds"]),
+        ({}, "[first.late, first.done]", ["duties.second.holds"]),
+        ({}, "[first.opened]", []),
+        ({"holds": "final"}, "[first.done]", []),
+        ({}, f"[first.done, {REVIEW}.submitted]", []),
+    ],
+)
+def test_what_holds_and_opens_once_the_work_is_final_is_warned_of(
+    write: Write, first: dict[str, str], opens_on: str, found: list[str]
+) -> None:
+    before, after = entry(DUTY, when=f"[{REVIEW}.submitted]", **first), entry(DUTY, when=opens_on, holds="final")
+    framework = load(write("ours", f"extends: newham\n{duties(first=before, second=after)}"), [SHIPPED])
+    assert [each.where for each in warn(framework) if "is final before" in each.what] == found
