@@ -176,6 +176,8 @@ async def test_what_follows_an_audit_is_due_on_the_day_that_is_worked_out(worked
         await answer(world, "quinn", "risk-level", audit, **{"how-great-risk": risk})
         assert [str(world.deadline(kind, audit).due_on) for kind in kinds] == [day] * 2
         await answer(world, "ade", "talk-in-person", audit)
+        assert world.deadline("action-plan", audit).due_on is None, "its day is the meeting's"
+        await answer(world, "hanif", "reflective-meeting", audit, **{"meeting-day": day, "visit-to-child": "none"})
         assert str(world.deadline("action-plan", audit).due_on) == day
         window = world.deadline("further-audit", audit)
         assert (str(window.opens_on), str(window.due_on)) == (worked.opens, worked.closes)

@@ -4,7 +4,7 @@
 and forward on 28 March 2027; 29 February 2028 is a Tuesday. The closure week is 29 to 31 December 2026.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -299,6 +299,20 @@ def test_the_survey_of_a_year(opened: str, takes: str, reminded: list[str], clos
 
 
 @pytest.mark.parametrize(
+    ("opened", "due"),
+    [("2026-04-01", "2026-04-17"), ("2026-12-01", "2026-12-15"), ("2027-04-01", "2027-04-15")],
+    ids=["over Easter", "before Christmas", "after Easter"],
+)
+def test_a_summary_of_two_months_of_observations(opened: str, due: str) -> None:
+    """NCT-ACT-3: asked of each Team Manager on the first day of every second month, in ten working days."""
+    summary = OPEN.duties["observation-summary"]
+    assert summary.every is not None
+    assert summary.every.next_start(day(opened) - timedelta(days=20)) == day(opened)
+    assert isinstance(summary.due, Offset)
+    assert summary.due.day({"opened": day(opened)}, OPEN.calendar()) == day(due)
+
+
+@pytest.mark.parametrize(
     ("begins", "picked", "asked"),
     [
         ("2026-12-14", "2026-12-11", ["2026-12-04", "2026-12-10", "2026-12-14", "2026-12-21", "2026-12-30"]),
@@ -325,6 +339,7 @@ COUNTED = {"care-first", "put-right", "put-right-in-the-team", "talk-wanted", "f
     "thematic-audit-cases",
     "escalations",
     "service-themes",
+    "observation-summary",
 }
 """The duties whose dates are worked out above."""
 SAID = {
