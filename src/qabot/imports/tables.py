@@ -8,6 +8,7 @@
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -39,6 +40,8 @@ _NO_TABLE = (
 """How files begin that are no rows, and what to do then."""
 HEADINGS_WITHIN = 30
 """Rows among which the row of headings is looked for."""
+MOST_UNPACKED = 200_000_000
+"""Bytes of a workbook once it is unpacked. A list of 50,000 people takes some 30 million."""
 
 Score = Callable[[Sequence[str]], int]
 
@@ -136,6 +139,7 @@ def _best_sheet(file: str, content: bytes, score: Score) -> tuple[list[Row], tup
     # Only who has a workbook waits for the library.
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
+    _require_small(file, content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         without = without_value(content)
@@ -150,6 +154,18 @@ def _best_sheet(file: str, content: bytes, score: Score) -> tuple[list[Row], tup
     best = max(known, key=lambda name: (known[name], name in seen), default="")
     others = [name for name, hits in known.items() if name != best and hits == known[best] > 0]
     return sheets.get(best, []), tuple(others)
+
+
+def _require_small(file: str, content: bytes) -> None:
+    """Refuse a workbook that would take the machine's memory once it is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            size = sum(each.file_size for each in book.infolist())
+    except zipfile.BadZipFile:
+        return
+    if size > MOST_UNPACKED:
+        what = f"this workbook is {size // 1_000_000} MB once it is unpacked: save the sheet alone, or as 'CSV UTF-8'"
+        raise BadFile([Problem(file, 0, 0, "", what)])
 
 
 def _sheet_rows(sheet: "CalamineSheet", without: Places) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """Files of other programs, as they leave them: read by a profile or a map, or told in few lines what to do."""
 
 import re
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -163,6 +164,17 @@ def test_a_file_with_spoiled_letters_is_refused_in_one_line(session: Session, ne
         bring(session, newham, "msdos.csv")
     (line,) = told(wrong)
     assert line.startswith("msdos.csv: name (lines 4, 5, 6 and 1 more): 'Zo‰ Bront‰-Hughes' holds '‰'")
+
+
+def test_a_workbook_that_would_take_the_memory_is_refused(tmp_path: Path) -> None:
+    """A quarter of a megabyte that unpacks to 250."""
+    with zipfile.ZipFile(tmp_path / "people.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", b" " * 250_000_000)
+    with pytest.raises(BadFile) as wrong:
+        read_people(tmp_path / "people.xlsx")
+    assert [each.what for each in wrong.value.problems] == [
+        "this workbook is 250 MB once it is unpacked: save the sheet alone, or as 'CSV UTF-8'"
+    ]
 
 
 def test_a_new_surname_and_address_are_asked_about_and_stay_one_person(staffed: Session, newham: Framework) -> None:
