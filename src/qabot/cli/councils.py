@@ -12,6 +12,7 @@ import tempfile
 import traceback
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from qabot.errors import SetupError
 from qabot.settings import PREFIX
 
 ENDING = ".env"
+WAIT = "Wait until it has ended, and give this again."
+"""What whoever gives a command twice at once should do."""
 NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 """A council's name: what systemd, PostgreSQL and a file's name take alike."""
 ALONE = ("DATABASE_URL", "DATABASE_URL_FILE", "PORT", "SECRET_KEY", "SECRET_KEY_FILE")
@@ -149,3 +152,19 @@ def _whole(file: int) -> str:
     os.lseek(file, 0, os.SEEK_SET)
     with open(file, encoding="utf-8", errors="replace", closefd=False) as text:
         return text.read().strip()
+
+
+@contextmanager
+def alone(folder: Path, busy: str) -> Iterator[None]:
+    """Be the only one at work on a folder. Raises `SetupError`, as `busy` says it, while another one is."""
+    import fcntl
+
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError(busy) from None
+        yield
+    finally:
+        os.close(held)

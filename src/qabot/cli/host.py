@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from qabot.cli.councils import ENDING, NAME, Council, Ran, councils, run, values_of
+from qabot.cli.councils import ENDING, NAME, WAIT, Council, Ran, alone, councils, run, values_of
 from qabot.cli.new_council import make
 from qabot.cli.support import out
 from qabot.errors import QabotError, SetupError
@@ -141,27 +141,10 @@ def upgrade(
     _see_folder(backups)
     _see_folder(programs)
     _read_what_is_common()
-    with _alone(programs):
+    # Another upgrade would stop what the first one starts, and turn its links.
+    busy = f"Another `qabot host upgrade` is at work on {programs}. {WAIT} What it has done is not done twice."
+    with alone(programs, f"{busy} Nothing was changed."):
         _upgrade_all(councils(folder), programs, backups, systemctl, wait)
-
-
-@contextmanager
-def _alone(programs: Path) -> Iterator[None]:
-    """Raise `SetupError` if another upgrade is at work: it would stop what the first one starts, and turn its links."""
-    import fcntl
-
-    folder = os.open(programs, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError(
-                f"Another `qabot host upgrade` is at work on {programs}. Wait until it has ended, and give this again: "
-                "what it has done is not done twice. Nothing was changed."
-            ) from None
-        yield
-    finally:
-        os.close(folder)
 
 
 def _upgrade_all(every: Sequence[Council], programs: Path, backups: Path, systemctl: str, wait: int) -> None:

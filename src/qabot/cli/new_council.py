@@ -7,12 +7,12 @@ with the password and the secret key that stand in it.
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from qabot.cli.councils import ENDING, councils, values_of
+from qabot.cli.councils import ENDING, WAIT, alone, councils, values_of
 from qabot.database_address import database_problem
 from qabot.errors import SetupError
 from qabot.settings import PREFIX
@@ -26,7 +26,7 @@ def make(folder: Path, name: str, server: str, given: Mapping[str, str]) -> Mapp
     """Make all of it; what its settings file says. `given`: its framework and address. Raises `SetupError`."""
     file = folder / f"{name}{ENDING}"
     begun = folder / f"{name}{ENDING}{UNFINISHED}"
-    with _alone(folder):
+    with alone(folder, f"Another `qabot host add` is at work in {folder}. {WAIT} Nothing was made."):
         if file.exists():
             raise SetupError(f"{file} is there already, and is not written over.")
         own, again = _address(server, f"qabot_{name.replace('-', '_')}"), begun.exists()
@@ -52,25 +52,6 @@ def make(folder: Path, name: str, server: str, given: Mapping[str, str]) -> Mapp
 
 class _NothingMadeError(Exception):
     """Neither the role nor the database is there."""
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Raise `SetupError` if another one is at work here: both would take the same port."""
-    import fcntl
-
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError(
-                f"Another `qabot host add` is at work in {folder}. Wait until it has ended, and give this again. "
-                "Nothing was made."
-            ) from None
-        yield
-    finally:
-        os.close(held)
 
 
 def _address(server: str, called: str) -> Any:
