@@ -86,6 +86,22 @@ async def test_nothing_is_kept_where_the_alert_itself_cannot_be_raised(
     assert len(world.all(Event)) == before
 
 
+async def test_an_alert_that_follows_from_another_duty_is_not_left_out_with_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The duty by itself is sound: what breaks is the alert that opens as it opens."""
+    world = await start(
+        f"{PAPERS}  siren: {{rule: ABC-DDL-3, title: Siren, when: [papers.opened], owes: [service-manager], due: none,"
+        " ask: [acknowledged], ladder: red-alert}\n"
+    )
+    breaking(monkeypatch, "siren")
+    audit = await world.audit("cyrus")
+    reply = await world.submit(audit, "green")
+    assert isinstance(reply, Say)
+    assert reply.failed
+    assert [each.state for each in world.all(Audit) if each.id == audit.id] == [AuditState.allocated]
+
+
 async def test_an_acknowledgement_counts_although_its_card_cannot_be_drawn(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

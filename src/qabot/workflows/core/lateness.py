@@ -12,6 +12,7 @@ from qabot.workflows.core.unit import Unit
 
 LATE = ".late"
 FAILED_WAIT = timedelta(hours=1)
+"""How long what could not be noted is left alone."""
 
 
 def late(unit: Unit) -> list[Deadline]:

@@ -39,6 +39,10 @@ log = structlog.get_logger()
 DONE, LET_OFF = "done", "let-off"
 
 
+class _NoAlertError(Exception):
+    """An alert could not be raised."""
+
+
 def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = None) -> list[Deadline]:
     """`thing.name` has happened now; the deadlines that opened because of it, in order, those of their chains too."""
     moment = f"{thing}.{name}"
@@ -59,13 +63,20 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
 
 
 def _with_care(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: int | None) -> list[Deadline]:
-    """The same by itself: a duty that breaks is left out, and the operator is told. An alert is never left out."""
+    """The same by itself: a duty that breaks is left out, and the operator is told.
+
+    An alert is never left out, nor is a duty from which it follows: all of it fails, and whoever did it is told.
+    """
     try:
         with unit.session.begin_nested():
             return consider(unit, name, duty, about, moment, by)
+    except _NoAlertError:
+        raise
     except Exception as error:
-        if is_away(error) or duty.is_alert:
+        if is_away(error):
             raise
+        if duty.is_alert:
+            raise _NoAlertError from error
         log.exception("a duty could not be opened", action="duty-failed", duty=name)
         unit.event(
             "duty-failed",
