@@ -12,6 +12,7 @@ from qabot.imports.changes import Change, Changes, Value
 from qabot.imports.known import ids_of_people, ids_of_teams
 from qabot.imports.people import apply_people, is_over
 from qabot.models import Absence, Audit, Cycle, Occasion, RoleHolding
+from qabot.workflows.core import rearming
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences, differences
@@ -170,7 +171,7 @@ def _changed(unit: Unit, row: AuditRow, audit: Audit) -> Audit:
     if row.due is not None and row.due != audit.due_on:
         audit.due_on, audit.due_at = row.due, None
         for deadline in unit.open_deadlines(("audit", audit.id), {"audit"}):
-            unit.move(deadline, row.due)
+            rearming.move(unit, deadline, row.due)
     unit.session.add(audit)
     unit.event("audit-changed", subject=("audit", audit.id), why="import")
     return audit

@@ -16,7 +16,7 @@ from qabot.models import (
     Moment,
 )
 from qabot.planning.occurrences import marks
-from qabot.workflows.core import conditions, looks, rows
+from qabot.workflows.core import conditions, looks, rearming, rows
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 
@@ -80,7 +80,7 @@ def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
         at = due.hour(dates, calendar, day) if due is not None and day == counted else None
         if (day, at) != (deadline.due_on, deadline.due_at):
             before = deadline.due_on
-            unit.move(deadline, day, at)
+            rearming.move(unit, deadline, day, at)
             unit.event(
                 "due-moved",
                 subject=about.subject,

@@ -1,38 +1,101 @@
-"""A date was moved: the reminders that count from it come again in their new time, though they were sent before."""
+"""A date was moved: what counts from it counts anew, also what was planned before its day and waits to be sent.
+
+What waits of a step that has another day now is not sent, and the step is planned by the new date. Whoever was sent
+it keeps it; with `again` it comes to them once more, in its new time.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
 from sqlmodel import col, select
 
+from qabot.framework.offsets import HOUR
 from qabot.framework.steps import kept_ladder
 from qabot.models import Deadline, LadderSnapshot, Notice, NoticeState
+from qabot.models.notice import WAITING
 from qabot.planning.occurrences import Mark, marks, occurrences
 from qabot.workflows.core import lists
 from qabot.workflows.core.running import as_open
-from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.unit import Unit, due_anchors
+
+MOVED = "the date was moved"
+"""Why something that waited is not sent."""
+OUT = (NoticeState.claimed, NoticeState.begun, NoticeState.sent, NoticeState.ambiguous)
+"""It has left, or may have."""
 
 
-def arm_again(unit: Unit, deadline: Deadline) -> None:
+def move(unit: Unit, deadline: Deadline, day: date, at: datetime | None = None, *, again: bool = False) -> None:
+    """Give a deadline another day, and an hour of it or none; what counts from it counts anew.
+
+    With `again` the steps that were said, and by the new dates are yet to come, are said again.
+    """
+    before = wanted(unit, deadline)
+    deadline.due_on, deadline.due_at = day, at
+    kept = {name: text for name, text in deadline.anchors.items() if name not in ("due", f"due{HOUR}")}
+    anchors = {name: moment.isoformat() for name, moment in due_anchors(day, at).items()}
+    deadline.anchors = {**kept, **anchors}
+    if again:
+        _arm_again(unit, deadline)
+    follow(unit, deadline, before)
+    unit.poke([deadline])
+    unit.redraw_deadlines([deadline.id])
+
+
+def wanted(unit: Unit, deadline: Deadline) -> dict[Mark, datetime]:
+    """When (UTC) each step that was planned is wanted by the deadline's dates as they stand."""
+    ladder = kept_ladder(unit.session.get_one(LadderSnapshot, deadline.ladder_id).body)
+    known, calendar = as_open(deadline, ladder, unit.framework), unit.situation.calendar
+    line = occurrences(ladder, known.anchors, deadline.opened_at, unit.now, calendar, known.fired)
+    return {each.mark: each.moment for each in line if each.mark in known.fired}
+
+
+def follow(unit: Unit, deadline: Deadline, before: Mapping[Mark, datetime]) -> None:
+    """Plan anew what waits of the steps that had another time `before`: it would come on its old day."""
+    now = wanted(unit, deadline) if before else {}
+    fired = set(marks(deadline.fired))
+    other = {mark for mark, moment in before.items() if mark in fired and now.get(mark) != moment}
+    if not other:
+        return
+    of_steps = _of_steps(unit, deadline, other)
+    alone = [each for each in of_steps if each.state in WAITING]
+    listed = lists.waiting(unit, col(Deadline.id) == deadline.id)
+    waiting = {Mark(each.step, each.slot) for each in alone} | {Mark(each.step, each.slot) for each in listed}
+    waiting &= other
+    if not waiting:
+        return
+    _plan_again(unit, deadline, waiting)
+    for notice in of_steps:
+        if Mark(notice.step, notice.slot) in waiting and notice.state not in OUT:
+            _give_way(unit, notice)
+
+
+def _arm_again(unit: Unit, deadline: Deadline) -> None:
     """Let the steps that were said, and by the deadline's new dates are yet to come, be said again.
 
     What was sent of them keeps its place in the log and gives its key to the new notice; what still waits is not sent.
     """
-    ladder = kept_ladder(unit.session.get_one(LadderSnapshot, deadline.ladder_id).body)
-    known, calendar = as_open(deadline, ladder, unit.framework), unit.situation.calendar
-    line = occurrences(ladder, known.anchors, deadline.opened_at, unit.now, calendar, known.fired)
-    ahead = {each.mark for each in line if each.mark in known.fired and each.moment > unit.now}
+    ahead = {mark for mark, moment in wanted(unit, deadline).items() if moment > unit.now}
     if not ahead:
         return
-    deadline.fired = [each for each in marks(deadline.fired) if each not in ahead]
+    _plan_again(unit, deadline, ahead)
+    for notice in _of_steps(unit, deadline, ahead):
+        _give_way(unit, notice)
+
+
+def _plan_again(unit: Unit, deadline: Deadline, steps: Collection[Mark]) -> None:
+    deadline.fired = [each for each in marks(deadline.fired) if each not in steps]
     unit.poke([deadline])
-    lists.give_way(unit, deadline.id, ahead)
+    lists.give_way(unit, deadline.id, steps)
+
+
+def _of_steps(unit: Unit, deadline: Deadline, steps: Collection[Mark]) -> list[Notice]:
     query = select(Notice).where(Notice.deadline_id == deadline.id, Notice.step != "")
-    for notice in unit.session.exec(query).all():
-        if Mark(notice.step, notice.slot) in ahead:
-            _give_way(unit, notice)
+    return [each for each in unit.session.exec(query).all() if Mark(each.step, each.slot) in steps]
 
 
 def _give_way(unit: Unit, notice: Notice) -> None:
     notice.key = f"{notice.key}:moved:{notice.id}"
     unit.session.add(notice)
     unit.session.flush()
-    if notice.state in (NoticeState.planned, NoticeState.held):
-        unit.supersede("the date was moved", col(Notice.id) == notice.id)
+    if notice.state in WAITING:
+        unit.supersede(MOVED, col(Notice.id) == notice.id)

@@ -167,15 +167,6 @@ class Unit:
         self.event("deadline-opened", subject=subject, deadline=row.id, rule=row.rule, kind=kind)
         return row
 
-    def move(self, deadline: Deadline, day: date, at: datetime | None = None) -> None:
-        """Give a deadline another day, and an hour of it or none; what counts from it counts anew."""
-        deadline.due_on, deadline.due_at = day, at
-        kept = {name: text for name, text in deadline.anchors.items() if name not in ("due", f"due{HOUR}")}
-        anchors = {name: moment.isoformat() for name, moment in due_anchors(day, at).items()}
-        deadline.anchors = {**kept, **anchors}
-        self.poke([deadline])
-        self.redraw_deadlines([deadline.id])
-
     def _own_form(self, kind: str, audit: Audit | None) -> Activity | None:
         """What asks, where it is a piece of work itself that is owed."""
         return self.framework.activities.get(audit.activity) if kind == AUDIT and audit is not None else None

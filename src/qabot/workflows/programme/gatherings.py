@@ -14,7 +14,7 @@ from qabot.framework.vocabulary import OCCASION
 from qabot.models import Deadline, Event, Notice, Occasion, OccasionState, columns
 from qabot.models.notice import WAITING
 from qabot.workflows.access import chairing
-from qabot.workflows.core import dates, moments, topic
+from qabot.workflows.core import dates, moments, rearming, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 
@@ -259,6 +259,7 @@ def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion, *, later: bo
     anchors = {**deadline.anchors, **{name: day.isoformat() for name, day in topic.About.day(occasion).dates.items()}}
     known = {name: parse_moment(text) for name, text in anchors.items()}
     before, due = deadline.due_on, dates.due_of(unit, duty, about) if duty is not None else None
+    steps = rearming.wanted(unit, deadline)
     counts = due is not None and bool({DAY, f"{occasion.thing}.{DAY}"} & set(due.anchors))
     deadline.anchors = anchors
     unit.poke([deadline])
@@ -270,9 +271,10 @@ def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion, *, later: bo
             soonest = min(soonest, before)
         day, at = dates.due_for_day(unit, duty, due, known, soonest)
         if day is not None and (day, at) != (before, deadline.due_at):
-            unit.move(deadline, day, at)
+            rearming.move(unit, deadline, day, at)
     if duty is not None:
         deadline.opens_on = duty.opening(known, calendar, deadline.due_on)
+    rearming.follow(unit, deadline, steps)
     if deadline.due_on == before:
         return False
     unit.event_of(

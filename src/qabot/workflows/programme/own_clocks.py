@@ -26,7 +26,7 @@ from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event, Meta
 from qabot.models.rows import CLOCKS, PIECES, ClockRow, PieceRow
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import NOTICE, Window, since_last, spread
-from qabot.workflows.core import conditions, own_form
+from qabot.workflows.core import conditions, own_form, rearming
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import resting, withdrawing
 from qabot.workflows.programme.allocation import new_reference, open_work, tell_given
@@ -242,7 +242,7 @@ def _look_again(
     deadline.anchors = {**kept, **days}
     before_due, work.due_on, work.due_at = work.due_on, moved.due, moved.due_at
     unit.session.add(work)
-    unit.move(deadline, moved.due, moved.due_at)
+    rearming.move(unit, deadline, moved.due, moved.due_at)
     unit.event(
         "due-moved",
         subject=("audit", piece.id),

@@ -18,7 +18,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
 from qabot.models import Answer, Audit, Deadline, DeadlineState, Ending, Notice
 from qabot.workflows.access.records import REACHED, given_date
-from qabot.workflows.core import date_news, dates, forms, lists, topic
+from qabot.workflows.core import date_news, dates, forms, lists, rearming, topic
 from qabot.workflows.core.date_news import CHANGE_DATE
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
@@ -165,7 +165,7 @@ def _note(
     deadline.state, deadline.closed_at, deadline.closed_by_id = DeadlineState.open, None, None
     deadline.closed_why, deadline.ended = "", Ending.usual
     soonest = unit.situation.calendar.add_days(unit.today, 1)
-    unit.move(deadline, max(deadline.due_on or soonest, soonest))
+    rearming.move(unit, deadline, max(deadline.due_on or soonest, soonest))
     return f"It is not held{f' on {say_day(day)}' if day else ''}. A new date is asked for."
 
 

@@ -21,9 +21,8 @@ from qabot.messaging.values import join_and
 from qabot.models import Answer, Audit, Deadline, DeadlineState, Event
 from qabot.planning.directory import next_digest
 from qabot.planning.recipients import recipients
-from qabot.workflows.core import finalising, moments, topic
+from qabot.workflows.core import finalising, moments, rearming, topic
 from qabot.workflows.core.questions import asked, keep
-from qabot.workflows.core.rearming import arm_again
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -157,8 +156,7 @@ def give_time(
     day = day if day > unit.today else unit.situation.calendar.add_days(unit.today, 1)
     before = deadline.due_on
     deadline.late_at = None
-    unit.move(deadline, day)
-    arm_again(unit, deadline)
+    rearming.move(unit, deadline, day, again=True)
     if deadline.subject_type == "audit" and deadline.kind == AUDIT:
         audit = unit.session.get_one(Audit, deadline.subject_id)
         audit.due_on, audit.due_at = day, None
@@ -210,8 +208,7 @@ def move_to(unit: Unit, deadline: Deadline, new_date: date, by: int) -> None:
     """What has a date is due on the new one, and whoever gave it hears again on that day."""
     if deadline.due_on is not None:
         deadline.late_at = None
-        unit.move(deadline, new_date)
-        arm_again(unit, deadline)
+        rearming.move(unit, deadline, new_date, again=True)
         hold_until(unit, deadline, by, new_date)
 
 
