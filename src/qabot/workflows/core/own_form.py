@@ -50,11 +50,11 @@ class OwnForm:
         )
         deadline = unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
         kept = unit.session.get_one(LadderSnapshot, deadline.ladder_id).duty if deadline is not None else {}
-        if kept:
-            form_questions = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
-            grade = kept["grade"]
+        if kept and not _is_graded_otherwise(unit, audit, kept["grade"]):
+            form_questions, grade = questions.as_kept(unit.framework, kept["questions"]), kept["grade"]
         else:
-            # Given by a version that kept no questions, or by none: it asks what the framework asks now.
+            # Given by a version that kept no questions, or by none, or graded by a question that is gone: it asks what
+            # the framework asks now.
             activity = activity_of(unit, audit)
             form_questions, grade = {name: unit.framework.questions[name] for name in activity.ask}, activity.grade
         return cls(
@@ -121,6 +121,12 @@ class OwnForm:
             taken_back: dict[str, Any] = {"given": {"value": None}, "at": self.unit.now, "by_id": by}
             self.unit.session.add(Answer(**before[name].model_dump(exclude={"id", *taken_back}), **taken_back))
         self.unit.session.flush()
+
+
+def _is_graded_otherwise(unit: Unit, audit: Audit, grade: str | None) -> bool:
+    """Whether the file has this question no more, and another one gives the grade: no condition knows the first."""
+    activity = unit.framework.activities.get(audit.activity)
+    return bool(grade and grade not in unit.framework.questions and activity is not None and activity.grade)
 
 
 def _is_missing(question: Question, value: Any) -> bool:

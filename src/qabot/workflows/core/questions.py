@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from qabot.framework import Framework
 from qabot.framework.duties import GOES_TO, Duty, Question
 from qabot.models import Answer, Deadline, LadderSnapshot
 from qabot.workflows.core.unit import Unit
@@ -13,12 +14,25 @@ def asked(unit: Unit, deadline: Deadline) -> tuple[Duty | None, dict[str, Questi
     """The duty of a deadline and its questions, as they were when it was opened; (None, {}) where no duty made it."""
     kept = unit.session.get_one(LadderSnapshot, deadline.ladder_id).duty
     if kept and kept["duty"]:
-        questions = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
+        questions = as_kept(unit.framework, kept["questions"])
         duty = Duty.model_validate(kept["duty"])
         return duty, {**_of_new_work(unit, duty), **questions}
     # Opened by a version that kept no duty: it asks what the framework asks now.
     duty_now, known = unit.framework.duties.get(deadline.kind), unit.framework.questions
     return duty_now, {name: known[name] for name in duty_now.ask if name in known} if duty_now else {}
+
+
+def as_kept(framework: Framework, kept: Mapping[str, Any]) -> dict[str, Question]:
+    """Kept questions, each on the scale by which the file asks it now: its conditions know no other grades.
+
+    A question that the file no longer asks on a scale has the one of its own.
+    """
+    questions = {name: Question.model_validate(each) for name, each in kept.items()}
+    for name, question in questions.items():
+        now = framework.questions.get(name)
+        if question.scale is not None and now is not None and now.scale in framework.scales:
+            questions[name] = question.model_copy(update={"scale": now.scale})
+    return questions
 
 
 def _of_new_work(unit: Unit, duty: Duty) -> dict[str, Question]:

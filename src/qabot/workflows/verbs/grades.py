@@ -244,6 +244,7 @@ def correct(
     held = judging_again.holding(unit, topic.About.work(audit))
     work_form.correct(answers, by=by)
     before, audit.grade, audit.has_actions = audit.grade, answers.get(work_form.grade or ""), has_actions
+    audit.scale_version = work_form.scale.version if work_form.scale else ""
     unit.session.add(audit)
     unit.session.flush()
     unit.event(
