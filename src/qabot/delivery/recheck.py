@@ -19,7 +19,7 @@ from qabot.planning.directory import Staff, next_digest, next_hours, today_or_ne
 from qabot.planning.occurrences import Mark, marks
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
-from qabot.workflows.core import copies
+from qabot.workflows.core import copies, occasions
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.subjects import HELP_ID, Subject
 from qabot.workflows.core.unit import Unit
@@ -81,7 +81,8 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
     verdicts: dict[int, Verdict] = {}
     latest = _latest(unit, deadlines)
     for notice in notices:
-        verdict = objection(unit, notice, subjects[notice.id].deadline)
+        subject = subjects[notice.id]
+        verdict = objection(unit, notice, subject.deadline) or _day_passed(unit, notice, subject)
         if verdict is None and latest:
             verdict = _overtaken(notice, latest)
         if verdict is not None:
@@ -139,6 +140,23 @@ def _overtaken(notice: NoticeRow, latest: Mapping[tuple[int | None, int], Mark])
     if not notice.step or mark in {None, Mark(notice.step, notice.slot)}:
         return None
     return Verdict(notice, f"overtaken by {mark}", Reason.overtaken)
+
+
+def _day_passed(unit: Unit, notice: NoticeRow, subject: Subject) -> Verdict | None:
+    """What is said of the day of a gathering or an event waited until it was past: nobody comes to it any more.
+
+    It is said all the same where the person still expects it on the day from which it was moved, or has until later
+    to bring something.
+    """
+    occasion, deadline = subject.occasion, subject.deadline
+    if occasion is None or notice.message not in occasions.BEFORE_IT:
+        return None
+    to_bring = deadline is not None and deadline.due_on is not None and deadline.due_on >= unit.today
+    days = [occasion.day, *occasions.moved_from(notice.params)]
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    if to_bring or not all(occasions.is_over(each, gathering, unit.now) for each in days):
+        return None
+    return Verdict(notice, f"{say_day(occasion.day)} is past", Reason.no_longer_needed)
 
 
 def _closed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:

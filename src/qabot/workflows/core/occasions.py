@@ -1,8 +1,9 @@
 """What people call the day of a gathering or an imported event, and how messages see it."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 
-from qabot.framework.calendar import LONDON
+from qabot.framework.calendar import LONDON, at_local
 from qabot.framework.gatherings import Gathering
 from qabot.framework.schema import Framework
 from qabot.messaging.values import join_and, time_of_day
@@ -10,6 +11,11 @@ from qabot.messaging.views import OccasionView
 from qabot.models.rows import OccasionRow
 from qabot.planning.directory import Directory
 from qabot.workflows.core.words import say_day
+
+BEFORE_IT = ("gathering-planned", "gathering-soon", "gathering-invitation", "gathering-moved", "gathering-cancelled")
+"""What is said of a day while it is still to come, and no more once it is past."""
+WHOLE_DAY = time(9, 30)
+"""By when (local) whoever comes to something without hours is to know of it."""
 
 
 def name(occasion: OccasionRow) -> str:
@@ -38,6 +44,22 @@ def view(occasion: OccasionRow, framework: Framework, directory: Directory) -> O
         gathering=gathering is not None,
         meeting=gathering is not None and not gathering.is_report,
     )
+
+
+def begins(day: date, gathering: Gathering | None) -> datetime:
+    """By when (UTC) whoever comes on a day is to know of it: as it begins."""
+    return at_local(day, gathering.starts if gathering and gathering.starts else WHOLE_DAY)
+
+
+def is_over(day: date, gathering: Gathering | None, now: datetime) -> bool:
+    """Whether the hours of a day are past, or if it has none the day itself."""
+    ends = gathering.ends if gathering is not None else None
+    return now >= (at_local(day, ends) if ends else at_local(day + timedelta(days=1), time(0, 0)))
+
+
+def moved_from(params: Mapping[str, str]) -> list[date]:
+    """The day that it had before, of a message that says that it was moved."""
+    return [date.fromisoformat(params["before"])] if "before" in params else []
 
 
 def hours(occasion: OccasionRow, gathering: Gathering | None) -> str:

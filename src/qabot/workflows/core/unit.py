@@ -383,6 +383,10 @@ class Unit:
             return alert_moment(self.situation, self.now)
         if alone:
             return next_hours(staff, self.now, self.situation.calendar)
+        return self.next_message(staff)
+
+    def next_message(self, staff: Staff) -> datetime:
+        """When this person is sent what is wanted from now on, with their daily message."""
         return digest_since(staff, self.today, self.since or self.now, self.now, self.situation.calendar)
 
 

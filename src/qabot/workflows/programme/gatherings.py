@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from sqlalchemy import BindParameter, bindparam
 from sqlalchemy import select as select_rows
@@ -11,10 +12,11 @@ from sqlmodel import col, select
 from qabot.framework.gatherings import AFTER, CANCELLED, DAY, HELD_MOMENT, PLANNED, SOON, Gathering
 from qabot.framework.offsets import parse_moment
 from qabot.framework.vocabulary import OCCASION
-from qabot.models import Deadline, Event, Notice, Occasion, OccasionState, columns
+from qabot.models import Deadline, Event, Notice, NoticeState, Occasion, OccasionState, columns
 from qabot.models.notice import WAITING
+from qabot.planning.directory import Staff, next_hours
 from qabot.workflows.access import chairing
-from qabot.workflows.core import dates, moments, rearming, topic
+from qabot.workflows.core import dates, moments, occasions, rearming, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 
@@ -201,9 +203,10 @@ def cancel(unit: Unit, occasion: Occasion, why: str, *, by: int | None, missed: 
     subject = (OCCASION, occasion.id)
     unit.event("day-cancelled", actor=by, subject=subject, rule=_rule(unit, occasion), why=why)
     # That a day has passed without it is no news: they were there, or have heard it from whoever was.
-    is_over = missed or occasion.day < unit.today
-    people: set[int] = set() if is_over else chairing.told(unit, occasion)
-    ended = "was not held" if is_over else "is cancelled"
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    is_past = missed or occasions.is_over(occasion.day, gathering, unit.now)
+    people: set[int] = set() if is_past else chairing.told(unit, occasion)
+    ended = "was not held" if is_past else "is cancelled"
     for deadline in dates.running(unit, subject):
         unit.close(deadline, f"Withdrawn: {occasion.title} {ended}", by=by, withdrawn=True)
     _unsay(unit, occasion, "it is cancelled")
@@ -235,7 +238,7 @@ def move(unit: Unit, occasion: Occasion, day: date, *, by: int | None) -> bool:
         after=day.isoformat(),
     )
     # What waits to be said is drawn with the new day, so whoever has yet to hear of it hears of that one.
-    people = chairing.told(unit, occasion) - {by} - _to_hear(unit, occasion, day)
+    people = chairing.told(unit, occasion) - {by} - _to_hear(unit, occasion, before)
     moved = [each for each in dates.running(unit, subject) if _take_along(unit, each, occasion, later=later)]
     params = {"before": before.isoformat()}
     for deadline in moved:
@@ -298,8 +301,11 @@ def _leave_planned(unit: Unit, occasion: Occasion, state: OccasionState) -> bool
     return True
 
 
-def _to_hear(unit: Unit, occasion: Occasion, day: date) -> set[int]:
-    """Those for whom a message about the day waits already. One that says it moved is dropped if it has moved back."""
+def _to_hear(unit: Unit, occasion: Occasion, before: date) -> set[int]:
+    """Those for whom a message about the day waits already. One that says it moved is dropped if it has moved back.
+
+    One that would come after it, now that it is sooner, does not wait for that.
+    """
     query = select(Notice).where(
         Notice.subject_type == OCCASION,
         Notice.subject_id == occasion.id,
@@ -307,10 +313,39 @@ def _to_hear(unit: Unit, occasion: Occasion, day: date) -> set[int]:
         col(Notice.message).in_(OF_THE_DAY),
     )
     waiting = unit.session.exec(query).all()
-    back = [each.id for each in waiting if each.params.get("before") == day.isoformat()]
+    back = [each.id for each in waiting if each.params.get("before") == occasion.day.isoformat()]
     if back:
         unit.supersede("it was moved back", col(Notice.id).in_(back))
+    for notice in waiting:
+        if notice.id not in back and notice.state == NoticeState.planned:
+            _bring_forward(unit, occasion, notice, before)
     return {each.recipient_id for each in waiting}
+
+
+def _bring_forward(unit: Unit, occasion: Occasion, notice: Notice, before: date) -> None:
+    staff, days = unit.directory.person(notice.recipient_id), (before, occasion.day)
+    goes = _goes(unit, occasion, staff, days) if staff is not None else ""
+    if staff is None or not goes:
+        return
+    at = unit.now if goes == "at once" else next_hours(staff, unit.now, unit.situation.calendar)
+    if at < notice.not_before:
+        notice.not_before, notice.alone, notice.carrier_id = at, True, None
+        notice.params = {**notice.params, **({"at_once": "yes"} if goes == "at once" else {})}
+        unit.session.add(notice)
+
+
+def _goes(unit: Unit, occasion: Occasion, staff: Staff, days: Collection[date]) -> Literal["", "alone", "at once"]:
+    """How a message goes that must be read before the first of these `days` on which its person is at work.
+
+    By itself or at once, where the daily message would come too late; at once is out of hours too, if they are here.
+    """
+    gathering, calendar = unit.framework.gatherings.get(occasion.thing), unit.situation.calendar
+    begin = sorted(occasions.begins(each, gathering) for each in days if staff.works(each, calendar))
+    begins = next((each for each in begin if each > unit.now), None)
+    if begins is None or unit.next_message(staff) < begins:
+        return ""
+    in_time = next_hours(staff, unit.now, calendar) < begins
+    return "alone" if in_time or staff.absence(unit.today) else "at once"
 
 
 def _unsay(unit: Unit, occasion: Occasion, why: str) -> None:
@@ -330,9 +365,12 @@ def _tell(
     params: dict[str, str] | None = None,
 ) -> None:
     about = deadline.id if deadline is not None else 0
+    days = (occasion.day, *occasions.moved_from(params or {}))
     for person in people:
-        if unit.directory.person(person) is None:
+        staff = unit.directory.person(person)
+        if staff is None:
             continue
+        goes = _goes(unit, occasion, staff, days) if message in occasions.BEFORE_IT else ""
         unit.notify(
             message,
             person,
@@ -343,6 +381,8 @@ def _tell(
             reason=f"{_rule(unit, occasion)}: {occasion.title}",
             deadline=deadline.id if deadline is not None else None,
             params=params,
+            alone=goes == "alone",
+            at_once=goes == "at once",
         )
 
 
