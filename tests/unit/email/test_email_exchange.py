@@ -85,6 +85,9 @@ async def test_a_token_that_is_turned_down_is_fetched_anew_once(
         ((400, "ErrorInvalidRecipients", 0), RefusedForPerson),
         ((413, "", 0), RefusedForPerson),
         ((400, "somebody's <words>", 0), RefusedForPerson),
+        ((302, "", 0), RefusedForAll),
+        ((403, "", 0), RefusedForAll),
+        ((400, "", 0), RefusedForAll),
     ],
 )
 async def test_what_graph_says_is_an_outcome(

@@ -82,7 +82,11 @@ LOGIN_PAGE = "<html>Sign in</html>"
         (502, LOGIN_PAGE, Ambiguous, RetryAfter),
         (503, "", Ambiguous, RetryAfter),
         (504, "", Ambiguous, RetryAfter),
-        (302, "", RefusedForPerson, RefusedForPerson),
+        (302, "", RefusedForAll, RefusedForAll),
+        (307, LOGIN_PAGE, RefusedForAll, RefusedForAll),
+        (400, LOGIN_PAGE, RefusedForAll, RefusedForAll),
+        (403, LOGIN_PAGE, RefusedForAll, RefusedForAll),
+        (404, LOGIN_PAGE, RefusedForAll, RefusedForAll),
     ],
 )
 async def test_each_answer_has_its_outcome_and_is_not_repeated_here(
@@ -105,6 +109,15 @@ async def test_a_card_that_teams_does_not_take_says_nothing_of_the_person(
     outcome = await _send(teams, priya)
     assert isinstance(outcome, RefusedForPerson)
     assert outcome.of_card
+
+
+async def test_a_web_filter_in_between_makes_nobody_unreachable(teams: World, priya: Person) -> None:
+    teams.connector.faults = [Fault("POST", 403, times=99, body=LOGIN_PAGE)]
+    teams.connector.calls.clear()
+    outcome = await _send(teams, priya)
+    assert outcome == RefusedForAll("Something between qabot and Teams, such as a web filter, answered 403 (between).")
+    posted = [path for method, path, _ in teams.connector.calls if method == "POST" and "conversations" in path]
+    assert len(posted) == 1, "and no chat is made anew for it"
 
 
 async def test_a_reason_is_a_sentence_for_the_administrator(teams: World, priya: Person) -> None:

@@ -91,6 +91,8 @@ def _outcome(status: int, code: str, wait: float | None) -> Outcome | None:
         return RetryAfter(wait or WAIT, f"Microsoft Graph asks to wait {said}.")
     if status >= 500:
         return Ambiguous(f"Microsoft Graph failed {said}")
+    if status < 400 or (status != 413 and not code):
+        return RefusedForAll(f"Something between qabot and Microsoft Graph, such as a web filter, answered {status}.")
     if status == 400 and code == OF_THE_PERSON:
         return RefusedForPerson(f"Microsoft Graph does not take mail for this person {said}.")
     if status in (403, 404):

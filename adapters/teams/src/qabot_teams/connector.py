@@ -17,6 +17,9 @@ from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
 CONNECTIONS = 10
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=10, sock_connect=5)
 """A connection that does not stand in time is no lost answer, so it gets less of the time than the whole."""
+BETWEEN = "Something between qabot and Teams, such as a web filter,"
+OF_TEAMS = {401, 408, 412, 429}
+"""Refusals that mean the same whoever gives them."""
 
 
 def new_session(network: Network) -> aiohttp.ClientSession:
@@ -54,7 +57,10 @@ class Connector:
             async with self._session.request(
                 method, url, data=data, headers=headers, allow_redirects=False
             ) as response:
-                return Answer(response.status, _object(await response.read()), retry_after(response.headers))
+                status, said = response.status, await response.read()
+                if _is_strange(status, said):
+                    return Answer(fault="between", detail=f"{BETWEEN} answered {status}")
+                return Answer(status, _object(said), retry_after(response.headers))
         except (*NEVER_SENT, aiohttp.InvalidURL) as wrong:
             return Answer(fault="unreachable", detail=f"Teams could not be reached: {reason(wrong)}")
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
@@ -65,6 +71,12 @@ class Connector:
 def _address(service_url: str, path: tuple[str, ...]) -> URL:
     """The whole address. A person's chat is asked for often."""
     return URL("/".join([service_url.rstrip("/"), "v3", *(quote(part, safe="") for part in path)]), encoded=True)
+
+
+def _is_strange(status: int, body: bytes) -> bool:
+    """Whether this is no answer of Teams': it leads nowhere else, and says in JSON what it refuses a person for."""
+    refused = 400 <= status < 500 and status not in OF_TEAMS
+    return 300 <= status < 400 or (refused and body.strip() != b"" and _object(body) is None)
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

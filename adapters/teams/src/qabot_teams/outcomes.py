@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from qabot.adapter import Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter
 
-Fault = Literal["", "unreachable", "lost", "no-token", "token-refused", "stale-token", "elsewhere"]
+Fault = Literal["", "unreachable", "lost", "no-token", "token-refused", "stale-token", "elsewhere", "between"]
 Kind = Literal["again", "perhaps", "person", "card", "all"]
 
 TABLE: dict[int | Fault, tuple[Kind, Kind, str]] = {
@@ -26,6 +26,7 @@ TABLE: dict[int | Fault, tuple[Kind, Kind, str]] = {
         "the chat is kept at an address that is not Teams' in this cloud: they have to "
         "write to qabot once, or the address's host stands in QABOT_TEAMS_SERVICE_HOSTS",
     ),
+    "between": ("all", "all", "something between qabot and Teams answered in its place"),
     400: ("card", "card", "Teams does not take the message"),
     401: ("all", "all", "Teams does not accept the bot's token: check the app id, its secret and its tenant"),
     403: ("person", "person", "Teams does not let the bot write to this person"),
