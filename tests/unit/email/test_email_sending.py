@@ -89,6 +89,39 @@ async def test_what_the_relay_says_is_an_outcome(
         assert result.of_card == ("text" in says)
 
 
+BARRED = ["554 5.7.1 Relay access denied", "550 5.7.54 Unable to relay", "554 blocked", "521 no mail from there"]
+
+
+@pytest.mark.parametrize("says", BARRED)
+async def test_a_relay_that_lets_this_machine_send_nothing_makes_nobody_unreachable(
+    email: Email, server: Relay, says: str
+) -> None:
+    # Most relays say so only once they are told of a recipient (Postfix: smtpd_delay_reject).
+    server.person = says
+    *first, third = [await email.send(Address(n, f"person{n}@council.example"), CARD) for n in range(3)]
+    assert all(isinstance(each, RefusedForPerson) and each.of_card for each in first)
+    assert isinstance(third, RefusedForAll), "nobody is sent to, so that the operator hears of it"
+    server.person = ""
+    assert isinstance(await email.send(MINA, CARD), Sent)
+    server.person = says
+    assert isinstance(await email.send(MINA, CARD), RefusedForPerson), "it is counted anew"
+
+
+async def test_one_person_for_whom_a_relay_takes_nothing_stops_no_other(email: Email, server: Relay) -> None:
+    server.person = "550 5.7.1 Only for their own team"
+    for _ in range(4):
+        assert isinstance(await email.send(MINA, CARD), RefusedForPerson)
+
+
+@pytest.mark.parametrize("says", ["550 5.1.1 no such user", "552 5.2.2 mailbox full", "550 no such user"])
+async def test_an_address_that_a_relay_does_not_know_is_out_of_reach(email: Email, server: Relay, says: str) -> None:
+    server.person = says
+    for n in range(4):
+        result = await email.send(Address(n, f"person{n}@council.example"), CARD)
+        assert isinstance(result, RefusedForPerson)
+        assert not result.of_card
+
+
 async def test_a_wrong_password_and_a_strange_certificate_stop_it(server: Relay) -> None:
     for more in ({"password": "wrong"}, {"trust": ssl.create_default_context()}):
         email = Email(None, server.settings(**more))  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ Before the mail's text has gone nothing can have been sent. A number that answer
 Only a connection that is lost after the text was begun leaves a doubt (RFC 5321, 6.1), and is never blindly repeated.
 """
 
+import re
 import ssl
 from typing import Literal
 
@@ -16,6 +17,9 @@ WAIT_FOR_CONNECTION = 15.0
 WAIT_UNLESS_TOLD = 120.0
 """Relays that ask to come back (greylisting) mean minutes, and give no number."""
 WAIT_IF_CLOSING = 30.0
+BARRED_CODES = {521, 554}
+_REFINED = re.compile(r"5\.(\d{1,3})\.\d{1,3}\b")
+"""A refusal more closely (RFC 3463): 5.7 is about who may send, where 5.1 and 5.2 are about the mailbox."""
 NEEDS_SIGN_IN = {530, 534, 535, 538}
 SAID = {
     "connect": "The mail relay does not take the connection",
@@ -30,6 +34,9 @@ def outcome(step: Step, failed: Exception) -> Outcome:
     """The outcome of a step that failed. Raises nothing."""
     match failed:
         case SMTPResponseException(code=code):
+            if step == "person" and _bars_us(failed):
+                # What is wrong is ours, and says nothing of the person, who counts as reachable as before.
+                return RefusedForPerson(f"The mail relay takes no mail of qabot's for them ({code}).", of_card=True)
             return _of_answer(step, code, isinstance(failed, SMTPAuthenticationError))
         case SMTPException() | OSError() | TimeoutError() | ValueError():
             return _of_loss(step, failed)
@@ -46,6 +53,14 @@ def _of_answer(step: Step, code: int, authenticating: bool) -> Outcome:
     if step in {"connect", "sign-in", "sender"} or authenticating or code in NEEDS_SIGN_IN:
         return RefusedForAll(reason)
     return RefusedForPerson(reason, of_card=step == "text")
+
+
+def _bars_us(failed: SMTPResponseException) -> bool:
+    """Whether a relay that was told of a recipient refuses whoever asks: most say so only then (smtpd_delay_reject)."""
+    if failed.code < 500 or failed.code in NEEDS_SIGN_IN:
+        return False
+    refined = _REFINED.match(failed.message.strip())
+    return refined[1] == "7" if refined else failed.code in BARRED_CODES
 
 
 def _of_loss(step: Step, failed: Exception) -> Outcome:

@@ -5,7 +5,7 @@ from email.message import Message
 import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPServerDisconnected
 
-from qabot.adapter import Outcome, RefusedForAll, RetryAfter, Sent
+from qabot.adapter import Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
 from qabot_email.entra import Credential
 from qabot_email.outcomes import Step, outcome
 from qabot_email.settings import Settings
@@ -14,6 +14,8 @@ log = structlog.get_logger()
 CONNECTIONS = 4
 SCOPE = "https://outlook.office365.com/.default"
 """What a token must be for, that Exchange Online's relay is to take it (SMTP.SendAsApp)."""
+BARRED = 3
+"""So many people in a row for whom it takes nothing of qabot's, and it takes nothing at all."""
 PATIENCE = 8.0
 """Seconds for each step; the service waits 20 for the whole."""
 
@@ -25,6 +27,7 @@ class Relay:
         self._settings = settings
         self._tokens = Credential(settings.entra, SCOPE, settings.network) if settings.entra else None
         self._idle: list[SMTP] = []
+        self._barred: set[str] = set()
 
     async def send(self, mail: Message, recipient: str) -> Outcome:
         """One mail to one person, tried once; on a fresh connection if a kept one turns out to be gone."""
@@ -108,12 +111,23 @@ class Relay:
             log.warning(
                 "the mail relay did not take a mail", action="email-send-failed", step=step, error=type(failed).__name__
             )
-            return outcome(step, failed)
+            result = outcome(step, failed)
+            return self._all_told(recipient, result) if step == "person" else result
         except BaseException:
             client.close()
             raise
+        self._barred.clear()
         if len(self._idle) < CONNECTIONS:
             self._idle.append(client)
         else:
             client.close()
         return Sent(str(mail["Message-ID"]))
+
+    def _all_told(self, recipient: str, result: Outcome) -> Outcome:
+        """What came of it, with what came of the others before: a relay that bars qabot says so of each person."""
+        if not isinstance(result, RefusedForPerson) or not result.of_card:
+            return result
+        self._barred.add(recipient)
+        if len(self._barred) < BARRED:
+            return result
+        return RefusedForAll("The mail relay takes mail of qabot's for nobody: see that it lets this machine send.")
