@@ -67,6 +67,23 @@ async def test_whoever_takes_a_role_up_again_is_there_from_that_day_on(tmp_path:
     world.close()
 
 
+async def test_whoever_takes_a_role_on_the_day_on_which_work_is_given_has_all_of_it(tmp_path: Path) -> None:
+    """A quarter's first day is when people change: its work is given at midnight, and the list comes at noon."""
+    world = await begin(tmp_path, PER)
+    row = "name,email,roles\nAde Lawal,ade@council.example"
+    await imported(world, tmp_path, f"{row},practice-lead@Stratford\n")
+    await world.advance("2026-10-01 12:00")
+    assert (by(world, "review")["ade"], by(world, "review")["hanif"]) == (0, 0)
+    given = by(world, "review")
+    await imported(world, tmp_path, f"{row},practice-lead@Stratford;peer\n")
+    await imported(world, tmp_path, f"{HANIF};peer\n")
+    await world.advance("2026-10-05 12:00")
+    assert (by(world, "review")["ade"], by(world, "review")["hanif"]) == (3, 3)
+    assert {each: by(world, "review")[each] for each in given} == given, "and nobody else has more"
+    assert "review-allocated" in world.messages("ade")
+    world.close()
+
+
 async def test_whoever_joins_a_pool_has_a_turn_in_the_next_cycle(tmp_path: Path) -> None:
     world = await begin(tmp_path, POOL)
     await world.advance("2026-11-16 12:00")

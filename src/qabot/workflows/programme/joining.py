@@ -1,6 +1,6 @@
 """Whoever takes on a role while a cycle runs has their part of its work, pro rata of the days that are left."""
 
-from collections.abc import Iterator
+from datetime import date
 
 from sqlalchemy import bindparam
 from sqlalchemy import select as select_rows
@@ -30,13 +30,17 @@ def join(unit: Unit, name: str, activity: Activity, cycle: Cycle) -> None:
     next_day = unit.situation.calendar.add_days(unit.today, 1)
     if next_day >= cycle.due_on:
         return
-    new = [each for each in sorted(_since(unit, activity, cycle)) if not _has_joined(unit, cycle, each)]
+    joined = sorted(_since(unit, activity, local_day(cycle.opened_at)).items())
+    new = {person: since for person, since in joined if not _has_joined(unit, cycle, person)}
     if not new:
         return
     per_role = activity.model_copy(update={"do": tuple(each for each in activity.do if not each.shared_by)})
     pieces = shares_of(unit, name, per_role, cycle).pieces
-    for person in new:
+    given = local_day(cycle.opened_at)
+    for person, since in new.items():
         theirs = [each for each in pieces if _concerns(each, person)]
+        if not theirs and since == given:  # they were there already as it was given
+            continue
         unit.event(
             "joined-cycle",
             subject=("cycle", cycle.id),
@@ -57,17 +61,18 @@ def _was_given(unit: Unit, cycle: Cycle) -> bool:
     return bool(columns.run(unit.session, GIVEN, {"cycle": cycle.id}))
 
 
-def _since(unit: Unit, activity: Activity, cycle: Cycle) -> Iterator[int]:
-    """Who holds a role of this activity today and took it on after its work was given."""
-    given = local_day(cycle.opened_at) if cycle.opened_at is not None else unit.today
+def _since(unit: Unit, activity: Activity, given: date) -> dict[int, date]:
+    """Who holds a role of this activity today, and took it on after its work was given, or on that day; and when."""
     roles = {role for each in activity.do for role in (each.per, each.for_each) if role is not None}
-    people = {
-        held.person_id
+    return {
+        held.person_id: held.from_on
         for role in roles
         for held in unit.directory.roles.get(role, ())
-        if held.from_on is not None and given < held.from_on <= unit.today and held.holds_on(unit.today)
+        if held.from_on is not None
+        and given <= held.from_on <= unit.today
+        and held.holds_on(unit.today)
+        and unit.directory.person(held.person_id) is not None
     }
-    return (each for each in people if unit.directory.person(each) is not None)
 
 
 def _has_joined(unit: Unit, cycle: Cycle, person: int) -> bool:
