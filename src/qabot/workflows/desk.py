@@ -315,7 +315,7 @@ class Desk:
         # What stands behind the colon is which of many like it was pressed: the answer to a survey's question.
         action, _, which = press.action.partition(":")
         verb = self.registry.verbs.get(action)
-        pressed = presses.find(unit, person, press.token)
+        pressed = presses.take_up(unit, person, press.token)
         pressed.rest, pressed.via, pressed.bare = which, press.who.adapter, press.bare
         if verb is None or not presses.is_on_card(pressed, verb):
             unit.event("press-unknown", actor=person.id, why=self._known(action))
@@ -362,7 +362,7 @@ class Desk:
         spec = self.registry.forms.get(submission.form)
         if person is None:
             return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
-        pressed = presses.find(unit, person, submission.token)
+        pressed = presses.take_up(unit, person, submission.token)
         pressed.via, pressed.bare = submission.who.adapter, submission.bare
         if spec is None or not presses.is_on_card(pressed, spec):
             unit.event("press-unknown", actor=person.id, why=self._known(submission.form))

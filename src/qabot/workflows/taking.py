@@ -54,7 +54,7 @@ def take_from(
     person, spec = unit.directory.person(person_id), registry.forms.get(form)
     if person is None or spec is None:
         raise NotFound(presses.NO_FORM)
-    pressed = presses.find(unit, person, token)
+    pressed = presses.take_up(unit, person, token)
     if not presses.is_on_card(pressed, spec):
         raise NotFound(presses.OLD_BUTTON)
     if not presses.may_use(pressed, spec):

@@ -10,7 +10,7 @@ from qabot.models.rows import HelpRow
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import chairing, owing, records
-from qabot.workflows.core import lists
+from qabot.workflows.core import in_turn, lists
 from qabot.workflows.core.registry import FormSpec, Pressed, Verb
 from qabot.workflows.core.statements import NOTICE_BY_TOKEN
 from qabot.workflows.core.subjects import load_one
@@ -19,6 +19,12 @@ from qabot.workflows.core.unit import Unit
 OLD_BUTTON = "This button is from an older message and no longer does anything. Write “mine” to see what is waiting."
 
 NO_FORM = "There is no such form. What you can fill in stands on your messages, and under Help and settings."
+
+
+def take_up(unit: Unit, person: Staff, token: str) -> Pressed:
+    """The same as `find`, for whoever does something about it: nobody else does until this is kept."""
+    in_turn.take_named(unit.session, token)
+    return find(unit, person, token)
 
 
 def find(unit: Unit, person: Staff, token: str) -> Pressed:

@@ -3,13 +3,14 @@
 from sqlmodel import col, or_, select
 
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, Moderation
-from qabot.workflows.core import calling, moments, topic
+from qabot.workflows.core import calling, in_turn, moments, topic
 from qabot.workflows.core.rows import ROW, ids_about
 from qabot.workflows.core.unit import Unit
 
 
 def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
     """Make a submitted audit final, unless a duty holds it: False. What follows from that is the framework's."""
+    in_turn.take(unit.session, ("audit", audit.id))
     if audit.state != AuditState.submitted or is_held(unit, audit):
         return False
     audit.state, audit.finalised_at = AuditState.finalised, unit.now

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from qabot.framework.schema import MODERATION
 from qabot.models import Audit, Deadline, DeadlineState, Event, Moderation, is_past
-from qabot.workflows.core import moments, topic
+from qabot.workflows.core import in_turn, moments, topic
 from qabot.workflows.core.unit import Unit
 
 LATE = ".late"
@@ -44,6 +44,9 @@ def late(unit: Unit) -> list[Deadline]:
 
 def note_late(unit: Unit, deadline: Deadline) -> Audit | None:
     """One that is late, once. The work that it held, if it is handed on: it may be final now."""
+    in_turn.take(unit.session, (deadline.subject_type, deadline.subject_id))
+    if deadline.state != DeadlineState.open or deadline.late_at is not None:
+        return None
     deadline.late_at = unit.now
     unit.session.add(deadline)
     opened = moments.happen(unit, _thing(unit, deadline), "late", topic.about_deadline(unit, deadline))

@@ -29,7 +29,7 @@ from qabot.models import (
 )
 from qabot.models.availability import is_away
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows.core import calling, conditions, dates, looks, news_of_practice, sheets, statements, topic
+from qabot.workflows.core import calling, conditions, dates, in_turn, looks, news_of_practice, sheets, statements, topic
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
@@ -337,6 +337,7 @@ def complete(
 
     `why` is a participle for people. With `owes-each` what follows comes with the last of them.
     """
+    in_turn.take(unit.session, (deadline.subject_type, deadline.subject_id))
     if not unit.close(deadline, why, by=by, ended=ended):
         return False
     about = about or topic.about_deadline(unit, deadline)

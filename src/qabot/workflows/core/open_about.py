@@ -29,6 +29,11 @@ def forget(session: Session, deadline: Deadline) -> None:
     _known(session).pop((deadline.subject_type, deadline.subject_id), None)
 
 
+def forget_all(session: Session) -> None:
+    """Others may have done something meanwhile."""
+    session.info.pop(KNOWN, None)
+
+
 def _known(session: Session) -> dict[Subject, list[Deadline]]:
     at = session.get_nested_transaction() or session.get_transaction()
     if at is None or session.info.get(KNOWN, (None,))[0] is not at:

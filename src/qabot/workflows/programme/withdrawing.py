@@ -23,7 +23,7 @@ from qabot.models import (
 from qabot.models.notice import WAITING
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.records import rows_about
-from qabot.workflows.core import moments, topic
+from qabot.workflows.core import in_turn, moments, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import new_work
@@ -34,6 +34,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int | None) -> bool:
 
     Raises `BadRequest` while an alert about it waits: no alert ends without somebody having seen it (promise 4).
     """
+    in_turn.take(unit.session, ("audit", audit.id))
     if _alert_waits(unit, audit):
         raise BadRequest(
             f"The alert about {audit.reference} has not been acknowledged yet, so it stays. Please see that "

@@ -18,7 +18,7 @@ from qabot.models.rows import AuditRow
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing
 from qabot.workflows.cards import states
-from qabot.workflows.core import finalising, moments, own_form, rows, topic
+from qabot.workflows.core import finalising, in_turn, moments, own_form, rows, topic
 from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject
@@ -105,6 +105,7 @@ def submit(
     `at` (UTC) is when it came in, if that was before now. What follows from it counts from now all the same: nobody
     was asked before. Raises `BadRequest` where an answer cannot be so, or one is missing.
     """
+    in_turn.take(unit.session, ("audit", audit.id))
     activity, form = own_form.activity_of(unit, audit), OwnForm.of(unit, audit)
     if audit.state != AuditState.allocated:
         return False
@@ -223,6 +224,7 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
 
     Raises `BadRequest` if they must not audit its case (NEW-SEL-1).
     """
+    in_turn.take(unit.session, ("audit", audit.id))
     if audit.state != AuditState.allocated or audit.auditor_id == to:
         return False
     if why := why_not(unit, audit, to):

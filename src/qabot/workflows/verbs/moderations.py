@@ -12,7 +12,7 @@ from qabot.framework.schema import MODERATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import AnswerRow, Audit, Deadline, Moderation
 from qabot.workflows.access.records import looks_to_correct
-from qabot.workflows.core import dates, finalising, forms, looks, moments, rows, topic
+from qabot.workflows.core import dates, finalising, forms, in_turn, looks, moments, rows, topic
 from qabot.workflows.core.questions import asked, keep
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
@@ -162,6 +162,7 @@ def record(
     What follows from its grade, such as an alert (D5), is the framework's. Offsets from `moderated` count from now.
     While nobody has `spoken` with the practitioner, its deadline stays open and the audit does not become final.
     """
+    in_turn.take(unit.session, ("audit", audit.id))
     if moderation.done_at is not None:
         return False
     scale = second_grades.scale_of(unit, audit) if grade is not None else None

@@ -20,6 +20,7 @@ from qabot.planning.directory import Staff
 from qabot.workflows.access import records
 from qabot.workflows.access.kept import is_shown
 from qabot.workflows.access.lines import in_line, line_of
+from qabot.workflows.core import in_turn
 from qabot.workflows.core.registry import about
 from qabot.workflows.core.subjects import load
 from qabot.workflows.core.unit import Unit
@@ -139,6 +140,7 @@ def _one(unit: Unit, person: Staff, order: Order, deadline: Deadline, label: str
     outcome = Outcome(label, unit.directory.name(deadline.owner_id), True, "")
     part = unit.session.begin_nested()
     try:
+        in_turn.take(unit.session, (deadline.subject_type, deadline.subject_id))
         unit.session.refresh(deadline, with_for_update=True)
         said = _act(unit, person, order, deadline)
         unit.session.flush()

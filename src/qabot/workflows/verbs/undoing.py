@@ -114,7 +114,7 @@ def _take_back(registry: Registry, unit: Unit, receipt: Receipt, pressed: Presse
     )
     if not unit.changed(statement):
         return ALREADY
-    then = presses.find(unit, pressed.person, receipt.token)
+    then = presses.take_up(unit, pressed.person, receipt.token)
     label = verb.label(then.subject)
     said, people = verb.undo.take_back(then, receipt)
     deadline = then.deadline

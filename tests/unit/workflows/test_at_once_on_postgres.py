@@ -1,0 +1,178 @@
+"""Two people do something about one piece of work in the same moment: it comes to what one after the other comes to."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col
+
+from qabot.adapter import Press, Submission
+from qabot.framework.loader import load
+from qabot.models import Alert, Answer, Audit, Deadline, Moderation, Moment, Store
+from tests.support.councils import RULES
+from tests.support.interleaved import Act, at_once, done
+from tests.support.postgres_fixtures import NUMBERS, postgres_server
+from tests.support.world import World
+
+__all__ = ["postgres_server"]
+pytestmark = pytest.mark.postgres
+
+COUNCIL = f"""{RULES}
+duties:
+  reading: {{rule: ABC-DDL-1, title: To be read, when: [practice-learning-review.submitted],
+    owes-each: [practice-lead, service-manager], due: submitted + 5 working days}}
+  after-reading: {{rule: ABC-DDL-2, title: After it, when: [reading.done], owes: [practice-lead], due: none}}
+  check-a: {{rule: ABC-DDL-1, title: Check A, when: [practice-learning-review.submitted], owes: [service-manager],
+    due: submitted + 5 working days, holds: final}}
+  check-b: {{rule: ABC-DDL-2, title: Check B, when: [practice-learning-review.submitted], owes: [head-of-service],
+    due: submitted + 5 working days, holds: final}}
+  stage: {{rule: ABC-DDL-1, title: First stage, when: [practice-learning-review.submitted], owes: [practice-lead],
+    due: opened + 5 working days, judged-by: [service-manager, head-of-service]}}
+  after-stage: {{rule: ABC-DDL-3, title: What follows, when: [stage.done], owes: [practice-lead], due: none}}
+  worry: {{rule: ABC-DDL-1, title: A worry, when: [practice-learning-review.submitted], if: {{any-grade: [red]}},
+    owes: [director-of-operations], due: none, ask: [acknowledged], ladder: worry}}
+ladders:
+  worry:
+    title: A worry
+    steps:
+      - {{rule: ABC-DDL-1, at: opened, to: [director-of-operations], send: red-alert, lane: alert,
+         repeat: last + 1 working day}}
+"""
+Does = Callable[["Scene", int], Act]
+"""Somebody is about to do something by way of a process: what is to be known of it before is known."""
+
+
+class Scene:
+    """A piece of work, and people who press about it by way of one of two processes."""
+
+    def __init__(self, world: World, grade: str) -> None:
+        self.world = world
+        self.audit = asyncio.run(self._graded(grade))
+
+    async def _graded(self, grade: str) -> Audit:
+        audit = await self.world.audit("cyrus")
+        if grade:
+            await self.world.submit(audit, grade, actions=False)
+        return audit
+
+    def token(self, kind: str, owner: str = "") -> str:
+        """What its button carries."""
+        if not kind:
+            return self.audit.reference
+        where = [Deadline.owner_id == self.world.ids[owner]] if owner else []
+        of_kind = self.world.all(Deadline, col(Deadline.kind) == kind, *where)
+        return [each for each in of_kind if self.world.is_about(each, self.audit)][-1].token
+
+    def _about(self, model: Any) -> list[Any]:
+        looks = {each.id for each in self.world.all(Moderation, col(Moderation.audit_id) == self.audit.id)}
+        about = {("audit", self.audit.id), *(("moderation", each) for each in looks)}
+        return [each for each in self.world.all(model) if (each.subject_type, each.subject_id) in about]
+
+    def stands(self) -> list[tuple[Any, ...]]:
+        """How everything about it is now."""
+        of = self.audit.id
+        (audit,) = self.world.all(Audit, col(Audit.id) == of)
+        looks = self.world.all(Moderation, col(Moderation.audit_id) == of)
+        return sorted(
+            [
+                ("audit", audit.state, audit.grade, audit.auditor_id),
+                *(("look", each.grade, each.done_by_id) for each in looks),
+                *(
+                    ("alert", each.acknowledged_by_id, each.withdrawn_by_id)
+                    for each in self.world.all(Alert, col(Alert.audit_id) == of)
+                ),
+                *(("owed", each.kind, each.state, each.owner_id, each.closed_by_id) for each in self._about(Deadline)),
+                *(("said", each.question, str(each.value), each.by_id) for each in self._about(Answer)),
+                *(("happened", each.name) for each in self._about(Moment)),
+            ],
+            key=repr,
+        )
+
+
+def press(person: str, action: str, kind: str, owner: str = "") -> Does:
+    def prepare(scene: Scene, node: int) -> Act:
+        said = Press(scene.world.who(person), action, scene.token(kind, owner))
+        return lambda: scene.world.nodes[node].desk.press(said)
+
+    return prepare
+
+
+def send(person: str, form: str, kind: str, owner: str = "", **values: Any) -> Does:
+    def prepare(scene: Scene, node: int) -> Act:
+        said = Submission(scene.world.who(person), form, scene.token(kind, owner), values)
+        return lambda: scene.world.nodes[node].desk.submit(said)
+
+    return prepare
+
+
+def meeting(person: str, day: str) -> Does:
+    return send(person, "answer", "pim-date", **{"meeting-date": day, "chair": "harriet"})
+
+
+def look(person: str, grade: str) -> Does:
+    return send(person, "moderate", "red-review", grade=grade, spoken="yes")
+
+
+PAIRS: dict[str, tuple[str, Does, Does]] = {
+    "the last two things that hold work from being final": (
+        "green",
+        press("mina", "answer", "check-a"),
+        press("hanif", "answer", "check-b"),
+    ),
+    "the last two of whom each owes one of their own": (
+        "green",
+        press("ade", "answer", "reading", "ade"),
+        press("mina", "answer", "reading", "mina"),
+    ),
+    "two alerts about one piece of work": (
+        "red",
+        press("mina", "acknowledge", "alert"),
+        press("dara", "acknowledge", "worry"),
+    ),
+    "one alert": ("red", press("mina", "acknowledge", "alert"), press("hanif", "acknowledge", "alert")),
+    "one answer, given otherwise": ("red", meeting("mina", "2026-12-01"), meeting("ade", "2026-12-02")),
+    "one second look, judged otherwise": ("red", look("hanif", "amber"), look("hanif", "green")),
+    "a second look and a correction": (
+        "red",
+        look("hanif", "amber"),
+        send("quinn", "correct-grades", "", **{"manager-overall": "green", "actions": "no", "why": "slip"}),
+    ),
+    "grades and a withdrawal": (
+        "",
+        send("cyrus", "submit-grades-sure", "audit", **{"manager-overall": "red", "actions": "no", "sure": "yes"}),
+        send("quinn", "withdraw", "", why="mistake", sure=True),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def world(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    path: Path = tmp_path_factory.mktemp("council") / "council.yaml"
+    path.write_text(COUNCIL, "utf-8")
+    server, name = Store(f"{postgres_server}/postgres", inline=True), f"test_{next(NUMBERS)}"
+    with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    framework = load(path, [Path("frameworks")])
+    made = asyncio.run(World.start(url=f"{postgres_server}/{name}", nodes=3, framework=framework))
+    yield made
+    made.close()
+    server.close()
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_what_two_do_in_the_same_moment_comes_to_what_one_after_the_other_does(world: World, name: str) -> None:
+    grade, first, second = PAIRS[name]
+    expected = []
+    for order in ((first, second), (second, first)):
+        scene = Scene(world, grade)
+        for act in order:
+            done(act(scene, 0))
+        expected.append(scene.stands())
+    engines = [each.store.engine for each in world.nodes]
+    for one, other in ((first, second), (second, first)):
+        scene = Scene(world, grade)
+        replies = at_once(one(scene, 0), engines[0], other(scene, 1), watching=engines[2])
+        assert not [each for each in replies if getattr(each, "failed", False)]
+        assert scene.stands() in expected
