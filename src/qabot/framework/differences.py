@@ -67,9 +67,12 @@ class _Known:
         self.framework = framework
         self.whole: dict[str, Any] = _plain(framework.model_dump(by_alias=True))
         self.said: dict[str, Any] = _plain(framework.model_dump(by_alias=True, exclude_defaults=True))
-        for name in [each for each in framework.duties if is_made(framework, each) or framework.gathering_of(each)]:
-            # No file says these here: they follow from the duties beside which they stand, or from gatherings.
+        for name in [each for each in framework.duties if _is_nobodys(framework, each)]:
+            # No file says these here: they follow from the duties beside which they stand, or from gatherings, or are
+            # of a file before this one.
             del self.whole["duties"][name], self.said["duties"][name]
+        for name in _of_before(framework):
+            del self.whole["questions"][name], self.said["questions"][name]
         self._take_forms_together()
 
     def _take_forms_together(self) -> None:
@@ -105,6 +108,21 @@ class _Known:
         fields = type(self.framework).model_fields
         name = next(name for name, field in fields.items() if (field.alias or name) == section)
         return isinstance(getattr(self.framework, name), dict)
+
+
+def _is_nobodys(framework: Framework, duty: str) -> bool:
+    return duty in framework.gone or is_made(framework, duty) or bool(framework.gathering_of(duty))
+
+
+def _of_before(framework: Framework) -> set[str]:
+    """The questions that only duties of a file before this one ask."""
+    there = [each.ask for name, each in framework.duties.items() if name not in framework.gone]
+    there += [each.ask for each in framework.activities.values()]
+    there += [each.ask for each in framework.samples.values()]
+    there += [each.ask for each in framework.gatherings.values()]
+    return {asks for each in framework.gone.values() for asks in each.ask if asks in framework.questions} - {
+        asks for each in there for asks in each
+    }
 
 
 def _at(value: Any, path: KeyPath) -> Any:

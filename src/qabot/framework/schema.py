@@ -12,7 +12,7 @@ from qabot.framework.activities import Activity
 from qabot.framework.base import LocalTime, RuleId, Strict
 from qabot.framework.calendar import Calendar
 from qabot.framework.cases import Cases
-from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms
+from qabot.framework.duties import AGREED, NEVER_OPENS, SATISFIED, USUAL, Duty, Question, Scale, Terms
 from qabot.framework.gatherings import AFTER, HELD, Gathering, ImportedEvent
 from qabot.framework.gatherings import ladders as ladders_of_gatherings
 from qabot.framework.long_forms import LongForm, expanded
@@ -163,6 +163,7 @@ class Framework(Strict):
     _places: Mapping[KeyPath, Place] = PrivateAttr(default_factory=dict)
     _refused: tuple[Problem, ...] = PrivateAttr(default=())
     _broken: frozenset[KeyPath] = PrivateAttr(default=frozenset())
+    _gone: Mapping[str, Duty] = PrivateAttr(default_factory=dict)
 
     def at(
         self,
@@ -328,6 +329,27 @@ class Framework(Strict):
         return tuple(name for name, duty in self.duties.items() if duty.is_alert)
 
     @property
+    def gone(self) -> Mapping[str, Duty]:
+        """The duties that the file no longer has, and that somebody still owes, as they opened (`kept`)."""
+        return self._gone
+
+    def know_also(self, duties: Mapping[str, Duty], questions: Mapping[str, Question]) -> None:
+        """Know these duties, which the file no longer has, and these questions. Such a duty opens nothing any more.
+
+        Each dictionary is replaced as a whole: another thread may be going through the one before. A framework is
+        frozen for everybody else.
+        """
+        own = {name: each for name, each in self.duties.items() if name not in self._gone}
+        self._gone = {name: each for name, each in duties.items() if name not in own}
+        ladders = self.every_ladder
+        never = {
+            name: {"when": (NEVER_OPENS,), "every": None, "ladder": each.ladder if each.ladder in ladders else USUAL}
+            for name, each in self._gone.items()
+        }
+        asleep = {name: each.model_copy(update=never[name]) for name, each in self._gone.items()}
+        self.__dict__.update(duties={**own, **asleep}, questions={**questions, **self.questions})
+
+    @property
     def every_ladder(self) -> dict[str, Ladder]:
         """The file's ladders, and unless it has its own the usual one, and those of gatherings, surveys and picking."""
         of_gatherings = ladders_of_gatherings() if self.gatherings else {}
@@ -351,7 +373,7 @@ class Framework(Strict):
 
     def kinds(self) -> list[str]:
         """Every kind of deadline that this framework opens."""
-        owed = (name for name, duty in self.duties.items() if duty.everybody)
+        owed = (name for name, duty in self.duties.items() if duty.everybody and name not in self._gone)
         return [*([AUDIT] if self.activities else ()), *([MODERATION] if self.samples else ()), *owed]
 
     def ladder_by(self, terms: Terms) -> Ladder:

@@ -6,6 +6,7 @@ from qabot.framework.duties import TOLD_IN_PERSON, Condition, Duty
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import (
+    NOMINATION,
     ROW,
     answered_on,
     asked,
@@ -47,8 +48,16 @@ def check(framework: Framework) -> Iterator[Found]:
 def is_secret(framework: Framework, kind: str) -> bool:
     """Whether a kind of deadline stands behind a grade of which nobody may have spoken with the practitioner yet."""
     name = council_duty(framework, kind)
-    duty = framework.duties.get(name)
+    duty = framework.gone.get(name) or framework.duties.get(name)
+    if duty is not None and name in framework.gone and not all(_is_known(framework, each) for each in duty.when):
+        return True
     return duty is not None and _gives_away(framework, duty, frozenset({name}))
+
+
+def _is_known(framework: Framework, moment: str) -> bool:
+    """Whether the file still has the thing of a moment, so that it can be said what stands before it."""
+    things = framework.duties, framework.questions, framework.activities, framework.samples, framework.gatherings
+    return any(moment.partition(".")[0] in each for each in (*things, framework.events, (NOMINATION,)))
 
 
 def hidden_from(framework: Framework, question: str) -> frozenset[str]:

@@ -17,6 +17,7 @@ from qabot.models import (
 )
 from qabot.planning.occurrences import marks
 from qabot.workflows.core import conditions, looks, rearming, rows
+from qabot.workflows.core.questions import asked as questions_asked
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 
@@ -64,7 +65,7 @@ def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
     """An answer has come on which due dates depend. One that moves earlier is the next working day at the soonest."""
     calendar = unit.situation.calendar
     for deadline in running(unit, about.subject):
-        duty = unit.framework.duties.get(deadline.kind)
+        duty, _ = questions_asked(unit, deadline)
         question = _depends_on(deadline, duty, questions) if duty is not None else ""
         if duty is None or not question:
             continue

@@ -6,13 +6,25 @@ from dataclasses import dataclass
 
 from sqlalchemy import select as select_rows
 from sqlalchemy import update
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from qabot.framework import pulses
 from qabot.framework.calendar import Calendar
-from qabot.framework.schema import Framework
+from qabot.framework.kept import take_in
+from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.messaging.files import Catalogue
-from qabot.models import Absence, Meta, Person, Pulse, RoleHolding, Service, Team
+from qabot.models import (
+    Absence,
+    Deadline,
+    DeadlineState,
+    LadderSnapshot,
+    Meta,
+    Person,
+    Pulse,
+    RoleHolding,
+    Service,
+    Team,
+)
 from qabot.models.columns import insert_new, new_token, table
 from qabot.planning.directory import Away, Directory, Holding, Staff, TeamPlace
 from qabot.planning.namesakes import Colleague, called
@@ -82,6 +94,15 @@ def _take_in_pulses(framework: Framework, session: Session) -> None:
     pulses.take_in(framework, said)
 
 
+def _take_in_what_is_owed(framework: Framework, session: Session) -> None:
+    """The duties of open deadlines that the file no longer has: the newest of each name."""
+    newest = func.max(col(Deadline.ladder_id))
+    unknown = (Deadline.state == DeadlineState.open, col(Deadline.kind).not_in([*framework.duties, AUDIT, MODERATION]))
+    of_kinds = session.exec(select(Deadline.kind, newest).where(*unknown).group_by(Deadline.kind)).all()
+    kept = {kind: session.get_one(LadderSnapshot, number).duty for kind, number in of_kinds}
+    take_in(framework, {kind: each for kind, each in kept.items() if each.get("duty")})
+
+
 def telling(catalogue: Catalogue, verbs: Collection[str]) -> frozenset[str]:
     """The messages without a button that does something: what they say has to be heard, and nothing is to be done."""
     files = catalogue.files.items()
@@ -112,6 +133,8 @@ class Situations:
         if known is None or version != known[0]:
             # Before anybody reads by the new version: what is asked by itself is known to all who hold the framework.
             _take_in_pulses(self.framework, session)
+            if known is None:
+                _take_in_what_is_owed(self.framework, session)
             known = (version, Situation(self.framework, self.calendar, read_directory(session), self.tells))
             self._read = known
         return known[1]
