@@ -1,6 +1,6 @@
 """What can be wrong with conditions: they ask nothing, name a grade that is none, or could never hold."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 
 from qabot.framework.duties import Condition
 from qabot.framework.loader import did_you_mean
@@ -12,6 +12,9 @@ from qabot.framework.vocabulary import asked, grading_scales, values_of
 Found = tuple[KeyPath, str]
 UNSAID = frozenset({"person", "date", "rows"})
 """Kinds of answers that no file can know."""
+STEPS = {"planned": 0, "given": 1, "submitted": 2}
+"""The first moments of a piece of work, in order."""
+BEFORE, LATER = -1, 3
 
 
 def check(
@@ -30,8 +33,56 @@ def check(
                     yield (*here, key), no_grade(framework, grade)
             if named and key in ungraded:
                 yield (*here, key), ungraded[key]
+            elif named:
+                yield from _of_other_work(framework, named, activities, (*here, key))
         for name, values in condition.answer.items():
             yield from _answers(framework, name, values, (*here, "answer", name))
+
+
+def _of_other_work(
+    framework: Framework, named: Collection[str], activities: Collection[str], here: KeyPath
+) -> Iterator[Found]:
+    """Grades that other work is given, and this never is; not those of a scale that nothing asks any more."""
+    scales = {each.scale for each in framework.questions.values() if each.scale in framework.scales}
+    elsewhere = {grade for name in scales if name is not None for grade in framework.scales[name].labels}
+    own = grading_scales(framework, activities) if here[-1] == "any-grade" else _overall(framework, activities)
+    known = [grade for name in sorted(own) for grade in framework.scales[name].labels]
+    titles = [framework.activities[each].title for each in sorted(activities) if each in framework.activities]
+    for grade in named:
+        if known and grade in elsewhere and grade not in known:
+            yield here, f"no {titles[0]} is given the grade {grade!r}, so this never holds{_such_as(known)}"
+
+
+def asked_too_late(framework: Framework, name: str, question: str) -> str:
+    """A duty that asks what this one's condition is about, where all that do open as this opens, or later; else ""."""
+    opens = [moment.partition(".") for moment in framework.duties[name].when]
+    steps = [STEPS.get(moment) for thing, _, moment in opens if thing in framework.activities]
+    by = asked(framework).get(question, ())
+    if not by or len(steps) < len(opens) or not all(each in framework.duties for each in by):
+        return ""
+    last = max((LATER if each is None else each for each in steps), default=0)
+    return by[0] if last < LATER and all(_soonest(framework, each, frozenset()) >= last for each in by) else ""
+
+
+def _soonest(framework: Framework, name: str, seen: Set[str]) -> int:
+    """At which step of a piece of work a duty may open at the soonest; before all of them where that is not known."""
+    steps = []
+    for moment in framework.duties[name].when:
+        thing, _, happened = moment.partition(".")
+        if thing in framework.activities:
+            steps.append(STEPS.get(happened, LATER))
+        elif thing in framework.duties and thing not in seen:
+            steps.append(_soonest(framework, thing, seen | {name}))
+        else:
+            steps.append(BEFORE)
+    return min(steps, default=BEFORE)
+
+
+def _overall(framework: Framework, activities: Collection[str]) -> frozenset[str]:
+    """The scales of these activities' grades."""
+    known = [framework.activities[each].grade for each in activities if each in framework.activities]
+    scales = [framework.questions[each].scale for each in known if each is not None and each in framework.questions]
+    return frozenset(each for each in scales if each is not None and each in framework.scales)
 
 
 def without_grades(framework: Framework, activities: Collection[str]) -> dict[str, str]:

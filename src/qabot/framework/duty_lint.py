@@ -193,6 +193,9 @@ def _conditions(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Ite
             if set(asked(framework).get(question, ())) == {name}:
                 what = f"only this duty asks {question!r}, and not before it opens, so this could never hold"
                 yield (*here, "answer", question), what
+            elif later := condition_lint.asked_too_late(framework, name, question):
+                what = f"{later!r} asks {question!r}, and opens no sooner than this, so this could never hold"
+                yield (*here, "answer", question), f"{what}: open this on '{later}.done'"
         if of_cycle(framework, name) and condition != Condition():
             yield here, "a cycle that is only planned has no grade and no answer yet, so this could never hold"
 

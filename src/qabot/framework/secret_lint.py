@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qabot.framework.duties import TOLD_IN_PERSON, Condition, Duty
+from qabot.framework.duties import TOLD_IN_PERSON, AccordingTo, Condition, Duty
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import (
@@ -15,6 +15,7 @@ from qabot.framework.vocabulary import (
     council_duty,
     drawn_for_grade,
     graded,
+    is_grade,
     is_made,
     questions_behind,
     sources,
@@ -30,6 +31,7 @@ GIVEN_AWAY = (
 
 def check(framework: Framework) -> Iterator[Found]:
     """No grade reaches the practitioner: nothing of theirs stands behind one before somebody has spoken with them."""
+    yield from _dates(framework)
     for name in sorted(graded(framework)):
         duty = framework.duties[name]
         if is_made(framework, name) or not _gives_away(framework, duty, frozenset({name})):
@@ -43,6 +45,18 @@ def check(framework: Framework) -> Iterator[Found]:
             if PRACTITIONER in step.to and duty.everybody:
                 where: KeyPath = ("ladders", duty.ladder, "steps", index, "to")
                 yield (where if duty.ladder in framework.ladders else (*at, "ladder")), f"{name!r}: {GIVEN_AWAY}"
+
+
+def _dates(framework: Framework) -> Iterator[Found]:
+    """Dates of what the practitioner owes that go by a grade of which nobody may have spoken with them."""
+    for name, duty in framework.duties.items():
+        by_grade = isinstance(duty.due, AccordingTo) and is_grade(framework, duty.due.according_to)
+        if by_grade and PRACTITIONER in duty.everybody and not _only_after_the_talk(framework, duty, frozenset({name})):
+            yield (
+                ("duties", name, "due", "according-to"),
+                "this goes by a grade, so the date would give it away to the practitioner; first a duty before it must "
+                "ask 'told-in-person', and this open on its 'done'",
+            )
 
 
 def is_secret(framework: Framework, kind: str) -> bool:
