@@ -25,6 +25,7 @@ CHROMIUM = os.environ.get("QABOT_CHROMIUM") or shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CATALOGUE = Catalogue.load([ROOT / "messages"])
 BUTTONS = sample_buttons(button_labels(new_registry()))
+DRAWN = ("usual", "long")
 OURS = ("https://qabot.example/", "https://cases.example/")
 
 
@@ -57,10 +58,12 @@ def browser_page() -> Iterator[Page]:
 @pytest.mark.parametrize("variant", ["usual", "long", "forty", "odd"])
 @pytest.mark.parametrize("name", CATALOGUE.names())
 def test_every_message_has_its_picture(browser_page: Page, name: str, variant: str) -> None:
+    """Those that people look at; that nothing sticks out is held of the others too."""
     payload = blocks.message(card(name, variant))
     browser_page.set_content(message(payload))
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    browser_page.screenshot(path=PICTURES / f"{name}.{variant}.png", full_page=True)
+    if variant in DRAWN:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        browser_page.screenshot(path=PICTURES / f"{name}.{variant}.png", full_page=True)
     assert browser_page.evaluate("document.body.scrollWidth") <= 632
     for label in (button.label for button in card(name, "usual").buttons if variant == "usual"):
         assert browser_page.get_by_text(label, exact=True).count() >= 1

@@ -411,4 +411,6 @@ def test_the_question_is_answered_in_so_many_clicks(
     assert unseen(page, question.place, facts, first_screen=question.first_screen) == []
     page.set_viewport_size(cast("Any", TELEPHONE))
     assert unseen(page, question.place, facts, first_screen=False) == []
-    assert broken_with_script(chromium, council, page, methods[-1] == "POST") == []
+    if person == question.who[0]:
+        # All of them came to the same page.
+        assert broken_with_script(chromium, council, page, methods[-1] == "POST") == []

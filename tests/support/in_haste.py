@@ -53,6 +53,7 @@ UNUSED = "rfc3987_syntax"
 
 def keep() -> None:
     """What was read so far stays: it is passed over whenever rubbish is looked for, at a test's end or the run's."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
@@ -63,3 +64,5 @@ def hurry() -> None:
     store._prepare_sqlite = leave_it_to_the_system
     store._engine = engine_that_knows_the_statements
     gc.set_threshold(50_000, 20, 20)
+    # What is collected is kept: nothing is looked for until then.
+    gc.disable()

@@ -11,7 +11,7 @@ import pytest
 
 COUNT_AS = {
     "tests/playground/test_playground.py": 62,
-    "tests/unit/test_benchmarks.py": 56,
+    "tests/unit/test_benchmarks.py": 50,
     "tests/browser/test_questions_in_browser.py": 52,
     "tests/acceptance/test_any_council.py": 49,
     "tests/faults/test_a_real_service.py": 46,
