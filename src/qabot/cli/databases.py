@@ -44,6 +44,7 @@ def is_new(settings: Settings) -> bool:
         path = _file(url)
         with suppress(OSError):
             if path.parent.is_dir() and not (path.exists() and path.stat().st_size):
+                _refuse_what_is_left(path)
                 return True
     store = open_quietly(settings)
     try:
@@ -54,6 +55,17 @@ def is_new(settings: Settings) -> bool:
         return True
     finally:
         store.close()
+
+
+def _refuse_what_is_left(path: Path) -> None:
+    """SQLite throws a log away that it finds beside a new file: what was written last would be gone for good."""
+    left = path.with_name(f"{path.name}-wal")
+    # In this order: whoever makes a new database meanwhile makes the log after it.
+    if left.exists() and left.stat().st_size and not path.exists():
+        raise SetupError(
+            f"{left} is there without its database, and holds what was written last. Bring {path} back from where it "
+            "was moved; or, if it is lost, move this file away as well."
+        )
 
 
 def holds_nothing(settings: Settings) -> bool:

@@ -18,6 +18,7 @@ from qabot.errors import Busy, Unfinished
 from qabot.models.availability import Availability
 from qabot.models.columns import UtcDateTime, new_token
 from qabot.models.once import Once
+from qabot.models.same_file import SameFile
 from qabot.models.turns import GUEST, Guest, Pool, Ticket
 from qabot.private_files import give_to_the_folders_owner
 
@@ -183,6 +184,8 @@ def _engine(url: str) -> Engine:
         json_deserializer=orjson.loads,
         **({"poolclass": StaticPool} if of_one_connection else {}),
     )
+    if not of_one_connection:
+        SameFile(str(engine.url.database)).watch(engine)
     event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _prepare_spilling if url == SPILLING else _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)

@@ -111,3 +111,17 @@ def test_no_command_but_those_that_are_for_it_brings_an_older_database_up(cli: C
     assert cli("upgrade").code == 0
     for words in (*COMMANDS, *LOOKING):
         assert "of version" not in cli(*words, secret_key=SECRET).err, words
+
+
+@pytest.mark.parametrize("words", [["serve"], ["upgrade", "--new-database"], ["status"]], ids=" ".join)
+def test_no_new_database_is_made_beside_the_log_of_one_that_was_moved_away(
+    cli: Cli, database: Path, words: list[str]
+) -> None:
+    """SQLite throws such a log away, and with it what was written last."""
+    left = database.with_name(f"{database.name}-wal")
+    left.write_bytes(b"what was written last")
+    ran = cli(*words, secret_key=SECRET)
+    assert ran.code == 2
+    assert f"{left} is there without its database" in ran.out + ran.err
+    assert left.read_bytes() == b"what was written last"
+    assert not database.exists()
