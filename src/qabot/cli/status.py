@@ -1,13 +1,13 @@
 """qabot status: how one council's service is, for whoever looks after many: one screen, or JSON for a program."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
+import aiohttp
 import orjson
 import typer
 from alembic.script import ScriptDirectory
@@ -29,7 +29,7 @@ TROUBLE = 2
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - nothing listens there: it is asked where it does
 HEALTH = "/health"
 PATIENCE = 5.0
-"""Seconds that the service has for its answer."""
+"""Seconds that the service has for all of its answer."""
 TOO_LONG = timedelta(minutes=15)
 """After so long what is due should have gone."""
 
@@ -90,13 +90,15 @@ def _look_at_database(store: Store, report: Status, now: datetime) -> None:
     if report.schema != report.schema_wanted:
         report.troubles.append(f"The database is of version {report.schema}, this qabot wants {report.schema_wanted}.")
     with store.transaction() as session:
-        for state, count, due, since in session.execute(queries.BACKLOG, {"now": now}):
-            report.notices[state] = count
-            if due:
-                report.due, report.oldest = due, since.isoformat()
-                if now - since > TOO_LONG:
-                    what = plural(due, "notice is", "notices are")
-                    report.troubles.append(f"{what} due and did not go, the oldest since {since:%H:%M} UTC.")
+        rows = session.execute(queries.BACKLOG, {"now": now}).all()
+        report.notices = {state: count for state, count, _, _ in rows}
+        report.due = sum(due for _, _, due, _ in rows)
+        if report.due:
+            since = min(since for _, _, due, since in rows if due)
+            report.oldest = since.isoformat()
+            if now - since > TOO_LONG:
+                what = plural(report.due, "notice is", "notices are")
+                report.troubles.append(f"{what} due and did not go, the oldest since {since:%H:%M} UTC.")
         report.processes = session.exec(select(func.count()).select_from(Process)).one()
     for state in (NoticeState.ambiguous, NoticeState.failed):
         report.notices.setdefault(state.value, 0)
@@ -105,18 +107,23 @@ def _look_at_database(store: Store, report: Status, now: datetime) -> None:
 def _health(settings: Settings) -> dict[str, Any]:
     """What the service says of itself; {} if it does not answer."""
     host = EVERYWHERE.get(settings.host, settings.host)
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
-        with urlopen(f"http://{host}:{settings.port}{HEALTH}", timeout=PATIENCE) as answer:
-            body = answer.read()
-    except HTTPError as unwell:
-        body = unwell.read()
-    except (URLError, OSError):
+        body = asyncio.run(_asked(f"http://{host}:{settings.port}{HEALTH}"))
+    except (aiohttp.ClientError, TimeoutError, OSError):
         return {}
     try:
         known = orjson.loads(body)
     except orjson.JSONDecodeError:
         return {}
     return known if isinstance(known, dict) else {}
+
+
+async def _asked(url: str) -> bytes:
+    """What answers there. No proxy of the environment's stands between a machine and itself."""
+    limit = aiohttp.ClientTimeout(total=PATIENCE)
+    async with aiohttp.ClientSession(timeout=limit, trust_env=False) as session, session.get(url) as answer:
+        return await answer.read()
 
 
 def _of_service(health: dict[str, Any]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Insert,
     Integer,
     String,
+    and_,
     bindparam,
     delete,
     exists,
@@ -97,13 +98,20 @@ SHARDS_DUE = (
 )
 """The parts of the people in which something may be claimed now. On PostgreSQL only, where workers are."""
 
+_is_due = and_(
+    or_(_notice.state == NoticeState.planned, is_held(_notice.state)),
+    _notice.carrier_id.is_(None),
+    _notice.not_before <= _now,
+)
+
 BACKLOG = select(
     _notice.state,
     func.count(),
-    func.count().filter(_notice.state == NoticeState.planned, _notice.carrier_id.is_(None), _notice.not_before <= _now),
-    func.min(_notice.not_before).filter(_notice.state == NoticeState.planned, _notice.carrier_id.is_(None)),
+    func.count().filter(_is_due),
+    func.min(_notice.not_before).filter(_is_due),
 ).group_by(_notice.state)
-"""How many notices there are in each state; of those that wait how many are due, and since when. It reads them all."""
+"""How many notices there are in each state; of those that are to go how many are due, and since when: also what a
+process holds, which can be one that is dead. It reads them all."""
 
 OPEN = (NoticeState.planned, NoticeState.held, NoticeState.claimed, NoticeState.begun)
 """States in which something is still to become of a notice."""
