@@ -4,6 +4,7 @@ Labels are an adapter's name, a message's, and words of closed lists. Counts beg
 database knows of all processes together is read when it is asked for (`qabot.scheduler.gauges`).
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
@@ -12,6 +13,8 @@ DELAYS = (1, 5, 15, 30, 60, 120, 300, 900, 3600, 14400, 86400)
 SENDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 PRESSES = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 3, 10)
 """Upper ends of the buckets, in seconds. Slack and Teams wait 3 seconds for the answer to a press."""
+OUTCOMES = ("sent", "ambiguous", "retry-after", "refused-person", "refused-all")
+KINDS, RESULTS = ("press", "form", "word"), ("done", "failed")
 MOST_WAITING = 100_000
 """Notices of which it is remembered since when they wait; the oldest are forgotten first."""
 
@@ -47,6 +50,19 @@ class Measures:
             registry=registry,
         )
         self._waiting: dict[int, datetime] = {}
+
+    def begin(self, adapters: Collection[str]) -> None:
+        """Show what rules ask for from the start, as 0.
+
+        Prometheus takes a number that it had never seen as where counting begins: without this a burst of answers that
+        were lost, or of presses that were not saved, would be no increase, and no rule of an alert would hold.
+        """
+        for adapter in adapters:
+            for outcome in OUTCOMES:
+                self._outcomes.labels(adapter, outcome)
+            for kind in KINDS:
+                for result in RESULTS:
+                    self._presses.labels(adapter, kind, result)
 
     def answered(self, adapter: str, message: str, seconds: float, outcome: str) -> None:
         """A platform answered a send after so many seconds; `outcome` is the name of one of the closed set."""

@@ -37,6 +37,10 @@ class Outlets:
     pilot: Collection[str] = ()
     """The addresses of the only people who are sent to; everybody is if there are none."""
 
+    def __post_init__(self) -> None:
+        """Count from the start for each adapter."""
+        self.measures.begin(self.order)
+
     def closed(self, name: str) -> str:
         """Why nothing is to be sent there now; "" if it may be tried."""
         return self.supervisor.closed(name) if self.supervisor else ""

@@ -20,6 +20,8 @@ from qabot.models.reasons import Reason, by_reason
 from qabot.scheduler import gauges
 from qabot.scheduler.gauges import word_of
 from qabot.scheduler.watching.watcher import Standpoint, kept_as
+from qabot.settings import read_settings
+from qabot.wiring import build
 from tests.support import small_council
 from tests.support.faulty import Fault
 from tests.support.world import World
@@ -160,6 +162,18 @@ def test_each_rule_of_an_alert_asks_for_what_is_there() -> None:
             for key, sign, value in re.findall(r'(\w+)(=~?)"([^"]*)"', labels):
                 for each in value.split("|") if sign == "=~" else [value]:
                     assert (name, key, each) in given, rule
+
+
+def test_what_an_alert_counts_is_there_before_it_first_happens() -> None:
+    """A number that Prometheus sees for the first time is no increase, however large it is."""
+    qabot = build(read_settings(), store=Store("sqlite://", inline=True))
+    given = {(each.name, *each.labels.values()): each.value for each in samples(qabot.desk.measures.page())}
+    for outcome in OUTCOMES.values():
+        assert given["qabot_sends_total", "web", outcome] == 0, "one list has what the other has"
+    for kind in ("press", "form", "word"):
+        for result in ("done", "failed"):
+            assert given["qabot_press_seconds_count", "web", kind, result] == 0
+    qabot.store.close()
 
 
 def samples(page: bytes) -> Iterator[Sample]:
