@@ -1,8 +1,10 @@
 """Whether the conditions of a duty hold: grades, actions, concerns, answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 
 from qabot.framework.duties import Condition, Duty
@@ -10,6 +12,7 @@ from qabot.models import (
     Alert,
     Answer,
     Audit,
+    Event,
     Moderation,
 )
 from qabot.workflows.core import own_form, rows
@@ -59,6 +62,28 @@ def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
     query = select(Moderation.grade).where(Moderation.audit_id == audit.id, col(Moderation.grade).is_not(None))
     on_form = (str(each.value) for each in own_form.with_work(unit.session, audit).values() if each.kind == "scale")
     return {audit.grade, *on_form, *unit.session.exec(query)}
+
+
+def judged_in(unit: Unit, if_: Sequence[Condition], since: datetime, until: datetime | None = None) -> set[int]:
+    """Work that was given one of the grades of these conditions in a time: looked at again, or corrected.
+
+    It had none of them before, so that it may have come in long ago and has not been seen among these.
+    """
+    own = {grade for each in if_ for grade in (*each.grade, *each.any_grade)}
+    of_looks = {grade for each in if_ for grade in each.any_grade}
+    if not own:
+        return set()
+    again = select(Moderation.audit_id).join(Audit, col(Audit.id) == col(Moderation.audit_id))
+    again = again.where(col(Moderation.done_at) >= since, col(Moderation.grade).in_(of_looks))
+    again = again.where(or_(col(Audit.grade).is_(None), col(Audit.grade).not_in(of_looks)))
+    changes = select(Event).where(Event.what == "grades-corrected", Event.at >= since, Event.subject_type == "audit")
+    if until is not None:
+        again, changes = again.where(col(Moderation.done_at) < until), changes.where(Event.at < until)
+    audits = set(unit.session.exec(again))
+    for event in unit.session.exec(changes):
+        if event.detail.get("after") in own and event.detail.get("before") not in own and event.subject_id is not None:
+            audits.add(event.subject_id)
+    return audits
 
 
 def answers_about(unit: Unit, about: About) -> Sequence[Answer]:

@@ -21,8 +21,6 @@ from qabot.models import (
     Deadline,
     DeadlineState,
     Ending,
-    Event,
-    Moderation,
     Occasion,
     OccasionState,
 )
@@ -148,29 +146,13 @@ def _work(unit: Unit, occasion: Occasion, gathering: Gathering, each: WorkList, 
     )
     since = _since(unit, occasion, gathering)
     if since is not None:
-        newly = _judged_since(unit, each.if_, since)
+        newly = conditions.judged_in(unit, each.if_, since)
         query = query.where(or_(col(Audit.submitted_at) >= since, col(Audit.id).in_(newly)))
     secret = any(asks_grade(unit.framework, condition) or condition.concern for condition in each.if_)
     for audit in unit.session.exec(query.order_by(col(Audit.submitted_at), col(Audit.id)).limit(MOST_LOOKED_AT)).all():
         if _on_list(unit, each.if_, audit) and _may_see(unit, audit, person, secret=secret):
             case = f"case {audit.case_reference}" if audit.case_reference else ""
             yield Line(audit.reference, case, record=audit.reference)
-
-
-def _judged_since(unit: Unit, if_: Sequence[Condition], since: datetime) -> set[int]:
-    """Work that came in before, and has been given one of the grades of a list since: looked at again or corrected."""
-    own = {grade for each in if_ for grade in (*each.grade, *each.any_grade)}
-    of_looks = {grade for each in if_ for grade in each.any_grade}
-    if not own:
-        return set()
-    again = select(Moderation.audit_id).join(Audit, col(Audit.id) == col(Moderation.audit_id))
-    again = again.where(col(Moderation.done_at) >= since, col(Moderation.grade).in_(of_looks))
-    audits = set(unit.session.exec(again.where(or_(col(Audit.grade).is_(None), col(Audit.grade).not_in(of_looks)))))
-    changes = select(Event).where(Event.what == "grades-corrected", Event.at >= since, Event.subject_type == "audit")
-    for event in unit.session.exec(changes):
-        if event.detail.get("after") in own and event.detail.get("before") not in own and event.subject_id is not None:
-            audits.add(event.subject_id)
-    return audits
 
 
 def _on_list(unit: Unit, if_: Sequence[Condition], audit: Audit) -> bool:

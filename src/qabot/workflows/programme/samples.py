@@ -1,7 +1,7 @@
 """Samples for second looks: drawn at random, recorded and repeatable (NEW-MOD-2, NEW-MOD-3, D2)."""
 
 from collections.abc import Collection
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import BindParameter, bindparam, func, or_
 from sqlalchemy import select as select_rows
@@ -44,10 +44,13 @@ CAME_IN = (
     .order_by(col(Audit.id))
 )
 """The work of some activities that came in within a time."""
+POOLS = select_rows(_draw_of.pool).where(_draw_of.kind == DrawKind.sample, _draw_of.thing == bindparam("name"))
+"""From what a sample was drawn until now."""
 FIRST_AND_LAST = select_rows(func.min(_audit.submitted_at), func.max(_audit.submitted_at)).where(
     _audit.activity.in_(_of)
 )
 """When the first and the last work of some activities came in."""
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _day_of = bindparam("day", type_=_cycle.starts_on.type)
 RUNNING = (
     select_rows(_cycle.activity, func.min(_cycle.starts_on))
@@ -75,7 +78,7 @@ def draw_period(unit: Unit, name: str, rules: Sample, period: Period, before: Co
     purpose = f"sample:{name}:{{}}:{_key(rules.every, period)}".format
     if rules.in_each == "council" and purpose(EVERYTHING) in before:
         return
-    for place, pool in _pools(unit, rules, period).items():
+    for place, pool in _pools(unit, name, rules, period).items():
         if purpose(place) not in before:
             _draw(unit, name, rules, purpose(place), period, pool)
 
@@ -107,9 +110,17 @@ def _with_work(unit: Unit, rules: Sample, periods: list[Period]) -> list[Period]
     [(first, last)] = columns.run(unit.session, FIRST_AND_LAST, {"of": list(rules.of)})
     if first is None:
         return []
+    there = [each for each in periods if each.ends >= local_day(first)]
     return [
-        each for each in periods if each.ends >= local_day(first) and (rules.over or each.starts <= local_day(last))
+        each
+        for each in there
+        if rules.over or each.starts <= local_day(last) or conditions.judged_in(unit, rules.if_, *_span(each))
     ]
+
+
+def _span(period: Period) -> tuple[datetime, datetime]:
+    """From when on a period is, and until before when (UTC)."""
+    return at_local(period.starts, time(0, 0)), at_local(period.ends + timedelta(days=1), time(0, 0))
 
 
 def _last_ended(unit: Unit, every: Rhythm) -> Period | None:
@@ -138,8 +149,12 @@ def _drawn_until(unit: Unit, name: str, every: Rhythm, before: Collection[tuple[
     return period.starts if period is not None else None
 
 
-def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
-    """The work that came in, by that of which the share is, over the period or over its own cycle so far."""
+def _pools(unit: Unit, name: str, rules: Sample, period: Period) -> dict[str, list[Audit]]:
+    """The work that came in, by that of which the share is, over the period or over its own cycle so far.
+
+    Of a sample of some work alone, such as that of one grade, also what came in before and is one of these only since
+    it was looked at again, or corrected, in the period.
+    """
     running = _running(unit, period.starts) if rules.over else {}
     earliest = min(running.get(activity, period.starts) for activity in rules.of)
     values = {
@@ -155,7 +170,20 @@ def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
         returned = local_day(audit.submitted_at) if audit.submitted_at else period.starts
         if returned >= since and (not rules.if_ or _holds(unit, rules.if_, audit)):
             pools.setdefault(_place(unit, rules, audit), []).append(audit)
+    for audit in _newly_so(unit, name, rules, period, {each.id for pool in pools.values() for each in pool}):
+        pools.setdefault(_place(unit, rules, audit), []).append(audit)
     return pools
+
+
+def _newly_so(unit: Unit, name: str, rules: Sample, period: Period, there: Collection[int]) -> list[Audit]:
+    """What came in before a period and fits the sample only since then: it was among the work of no draw before."""
+    newly = conditions.judged_in(unit, rules.if_, *_span(period)) - set(there)
+    if not newly:
+        return []
+    known = {reference for (pool,) in columns.run(unit.session, POOLS, {"name": name}) for reference in pool}
+    values = {"of": list(rules.of), "since": _EARLIEST, "until": _span(period)[1]}
+    audits = unit.session.exec(CAME_IN.where(col(Audit.id).in_(newly)), params=values).all()
+    return [each for each in audits if each.reference not in known and _holds(unit, rules.if_, each)]
 
 
 def _running(unit: Unit, day: date) -> dict[str, date]:
