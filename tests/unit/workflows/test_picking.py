@@ -13,9 +13,11 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.framework import Framework, load, require
 from qabot.framework.calendar import local_day
+from qabot.messaging.card import plain_card
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Deadline, Draw, PickedCase
 from qabot.planning.choosing import again
-from qabot.workflows.verbs import audits
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import audits, easing
 from tests.support.world import ACTIVITY, World
 
 Begin = Callable[..., Coroutine[Any, Any, World]]
@@ -132,6 +134,57 @@ async def test_if_nobody_has_picked_by_the_start_nothing_is_drawn_and_quality_is
     assert asking(world).state == "open", "it is still asked for"
     sent = [local_day(each.sent_at) for each in world.notices("della", message="cases-wanted") if each.sent_at]
     assert sent[-3:] == [date(2026, 10, 1), date(2026, 10, 8), date(2026, 10, 15)]
+    world.close()
+
+
+async def test_a_round_that_is_over_is_asked_about_no_more(begin: Begin) -> None:
+    world = await begin(picked(do=LEADS))
+    await world.advance("2026-09-10 12:00")
+    await pick(world, cases_of(world, "east")[0], of="ade")
+    await world.advance("2027-01-04 12:00")
+    before = len(world.notices("della", message="cases-wanted"))
+    [event] = world.events("picking-ended")
+    assert event.why == "3 of its cases were not picked"
+    assert {
+        each.closed_why for each in world.all(Deadline, col(Deadline.kind) == KIND, Deadline.state == "withdrawn")
+    } == {"The round is over: 3 of its cases were not picked"}
+    autumn = {world.name(each.auditor_id): each.state for each in world.all(Audit) if each.due_on < date(2027, 1, 1)}
+    assert {each: autumn[each] for each in ("bea", "cyrus", "dinah")} == dict.fromkeys(
+        ("bea", "cyrus", "dinah"), "withdrawn"
+    )
+    assert autumn["ade"] == "allocated", "that has a case, and is owed"
+    for person in ("della", "quinn"):
+        assert world.messages(person).count("picking-over") == 1
+    words = " ".join(plain_card(each) for each in world.cards("quinn"))
+    assert "This round is over, and 3 of its cases were not picked." in words
+    await world.advance("2027-03-31 12:00")
+    asked_for = {each.subject_id for each in world.notices("della", message="cases-wanted")[before:]}
+    [autumns] = world.all(Cycle, col(Cycle.starts_on) == date(2026, 10, 1))
+    assert asked_for, "the round that is on, and the next one, are asked for"
+    assert autumns.id not in asked_for
+    assert "due" not in {each.message for each in world.notices("bea") if each.subject_id == autumns.id}
+    assert len(world.events("picking-ended")) == 1
+    world.close()
+
+
+async def test_work_with_more_time_waits_for_its_case_beyond_the_round(begin: Begin) -> None:
+    world = await begin(picked(do=LEADS))
+    await world.advance("2026-12-20 12:00")
+    for each in world.all(Audit):
+        if world.name(each.auditor_id) == "bea":
+            later = each.id
+
+    def extend(unit: Unit) -> None:
+        audit = unit.session.get_one(Audit, later)
+        (deadline,) = unit.open_deadlines(("audit", audit.id), {"audit"})
+        quinn = unit.directory.people[world.ids["quinn"]]
+        easing.extend(unit, deadline, date(2027, 1, 15), "workload", by=quinn)
+
+    await world.run(extend)
+    await world.advance("2027-01-14 12:00")
+    assert world.events("picking-ended") == []
+    await world.advance("2027-01-18 12:00")
+    assert len(world.events("picking-ended")) == 1
     world.close()
 
 

@@ -27,6 +27,7 @@ from qabot.workflows.programme import (
     own_clocks,
     own_parts,
     picking,
+    picking_over,
     resting,
     surveys,
 )
@@ -171,6 +172,7 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
             ensure_cycle(unit, name, activity, ahead)
         following = activity.every.next_start(following)
     if activity.picked_by:
+        picking_over.run(unit, name, activity)
         _ask_for_cases(unit, name, activity)
     window = window_of(unit, activity, current) if current is not None else None
     if current is not None and current.opened_at is not None:

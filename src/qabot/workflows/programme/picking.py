@@ -3,6 +3,7 @@
 1. Whoever picks is asked as a cycle is planned, and reminded until there are enough. Nothing is drawn in their place.
 2. What they pick is for somebody whom they name, or is shared out by chance, within the file's rules, as work is given.
 3. What is missing then is told to quality assurance. The work waits; a case that is picked later goes to who waits.
+4. Once the cycle is over nobody is asked for its cases any more (`picking_over`).
 """
 
 import re
@@ -46,7 +47,7 @@ def cycle_of(unit: Unit, deadline: Deadline) -> tuple[Cycle, Activity]:
 
 
 def ask(unit: Unit, activity: Activity, cycle: Cycle) -> None:
-    """Ask whoever picks an activity's cases for those of a cycle, unless they are asked already or are done.
+    """Ask whoever picks an activity's cases for those of a cycle, unless they are asked already, or it is done or over.
 
     It is due a working day before work is given; asked for later, on the next working day.
     """
@@ -55,7 +56,7 @@ def ask(unit: Unit, activity: Activity, cycle: Cycle) -> None:
         cycle.cases_wanted = needed.total
         unit.session.add(cycle)
         unit.redraw_deadlines([each.id for each in asked(unit, cycle)])
-    if needed.is_met or asked(unit, cycle):
+    if needed.is_met or cycle.due_on < unit.today or asked(unit, cycle):
         return
     duty, calendar = unit.framework.duties[kind_of(cycle.activity)], unit.situation.calendar
     opens = of_cycle(activity, cycle.starts_on, cycle.due_on, calendar).opens
