@@ -149,6 +149,7 @@ def _deadline(writing: _Writing) -> DeadlineView:
         due=date(2026, 12, 31),
         opened=date(2026, 10, 1),
         owner=writing.name("Cal Mensah"),
+        owners=(writing.name("Cal Mensah"),),
         roles="the Head of Service",
         last_reply="16 November 2026",
         promised=date(2026, 12, 11),
@@ -163,7 +164,8 @@ def _deadline(writing: _Writing) -> DeadlineView:
 
 def _owed(writing: _Writing) -> DeadlineView:
     """A deadline that is the reader's own."""
-    return replace(_deadline(writing), owner="" if writing.sparse else writing.name(_READER))
+    owners = () if writing.sparse else (writing.name(_READER),)
+    return replace(_deadline(writing), owner="".join(owners), owners=owners)
 
 
 def _cycle(writing: _Writing) -> CycleView:

@@ -63,7 +63,8 @@ class DeadlineView:
     that day it takes no answer. Of an open alert:
     `next_at` is when (UTC) it goes on if nobody acknowledges it, `next_told` the names of those who are told then for
     the first time, `next_again` of those who were told before and are asked once more, with "you" last for the
-    recipient, and `next_you` whether the recipient is among them. `roles` are those that owe it by the framework, by
+    recipient, and `next_you` whether the recipient is among them. `owners`: whose it is; of an open alert of which
+    everybody owes a part, all whose part is open. `roles` are those that owe it by the framework, by
     their titles: "the Clerk or the Registrar"; "" where it is somebody's own.
     """
 
@@ -73,6 +74,7 @@ class DeadlineView:
     opened: date
     title: str = ""
     owner: str = ""
+    owners: tuple[str, ...] = ()
     roles: str = ""
     last_reply: str = ""
     promised: date | None = None

@@ -265,6 +265,9 @@ class Drawing:
         audience = self.loaded.audience.get(subject.deadline.id, ()) if subject.deadline else ()
         next_up = self.loaded.ahead.get(subject.deadline.id) if subject.deadline else None
         made = item(subject, shared, notice.token, self.situation, notice.params, counts, audience, next_up, person_id)
+        if made.deadline is not None and (owners := by_id(self.loaded.owners, notice.deadline_id)):
+            names = tuple(self.situation.directory.name(each) for each in owners)
+            made = replace(made, deadline=replace(made.deadline, owners=names))
         if (library := self.loaded.libraries.get(notice.id)) is not None:
             made = replace(made, library=library)
         if made.deadline is not None and (asked_on := by_id(self.loaded.asked, notice.deadline_id)) is not None:

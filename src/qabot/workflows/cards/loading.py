@@ -71,6 +71,7 @@ class Loaded:
     lines: Lines = field(default_factory=dict)
     charts: Mapping[int, Sequence[Picture]] = field(default_factory=dict)
     said_again: SaidAgain = field(default_factory=SaidAgain)
+    owners: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -156,6 +157,7 @@ def loaded(
         lines,
         charts(unit, flat) if with_charts else {},
         said_again(unit, flat, lines, subjects),
+        _owners(unit, alerts),
     )
 
 
@@ -272,6 +274,25 @@ def _following(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Sequence[
             and _root(each.deadline, looks) == (alert.subject_type, alert.subject_id)
         ]
     return by_notice
+
+
+def _owners(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Sequence[int]]:
+    """Whose part is open of those among these open alerts of which everybody owes one, by the alert's deadline."""
+    parts = [
+        each.deadline for each in alerts.values() if each.deadline and each.open and each.duty and each.duty.owes_each
+    ]
+    if not parts:
+        return {}
+    about = {
+        "kinds": list({each.kind for each in parts}),
+        "types": list({each.subject_type for each in parts}),
+        "numbers": list({each.subject_id for each in parts}),
+    }
+    owners: dict[tuple[str, str, int], list[int]] = {}
+    for each in unit.session.exec(_OPEN_OF_KINDS, params=about).all():
+        if each.owner_id is not None:
+            owners.setdefault((each.kind, each.subject_type, each.subject_id), []).append(each.owner_id)
+    return {each.id: owners.get((each.kind, each.subject_type, each.subject_id), ()) for each in parts}
 
 
 def _root(deadline: DeadlineRow, looks: Mapping[int, int]) -> tuple[str, int]:

@@ -205,6 +205,7 @@ def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, fra
         due=due_of(deadline),
         opened=local_day(deadline.opened_at),
         owner=directory.name(deadline.owner_id),
+        owners=(directory.name(deadline.owner_id),) if deadline.owner_id is not None else (),
         roles=framework.named(duty.owes if duty else ()),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
         expected=deadline.expected_on,

@@ -1,0 +1,79 @@
+"""Of an alert that several acknowledge, each for themselves, whoever looks after it hears once of all who have not."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, col, delete
+
+from qabot.messaging.card import plain_card
+from qabot.models import Deadline, Notice, RoleHolding
+from tests.support.invented import framework_of
+from tests.support.world import World
+
+MANAGERS = ("ade", "mina", "dara")
+
+
+def appoint(session: Session, ids: dict[str, int]) -> None:
+    """Who is told of a concern about Stratford's work, and who looks after it."""
+    session.exec(delete(RoleHolding))
+    session.add_all(
+        [
+            RoleHolding(person_id=ids["ade"], role="team-manager", team_id=ids["stratford"]),
+            RoleHolding(person_id=ids["mina"], role="service-manager", service_id=ids["safeguarding"]),
+            RoleHolding(person_id=ids["dara"], role="director"),
+            RoleHolding(person_id=ids["hanif"], role="corporate-director"),
+            RoleHolding(person_id=ids["quinn"], role="quality-assurance"),
+        ]
+    )
+
+
+@pytest.fixture
+async def board(tmp_path: Path) -> World:
+    """Cyrus has sent an evaluation of Stratford's work, with an immediate concern, on Monday at 10."""
+    framework = framework_of(Path("frameworks/qpi-board.yaml"))
+    world = await World.start(tmp_path, framework=framework, before=appoint)
+    audit = await world.audit("cyrus", team="stratford", due="2026-11-30")
+    token = world.deadline("audit", audit).token
+    await world.send_form("cyrus", "submit-grades", token, overall="good", immediate=True)
+    await world.tick()
+    return world
+
+
+def alerts(world: World, person: str) -> list[Notice]:
+    return [each for each in world.notices(person, state="sent") if each.message == "concern-to-managers"]
+
+
+def waiting(world: World) -> set[str]:
+    """Whose part of it is open."""
+    parts = world.all(Deadline, col(Deadline.kind) == "concern", col(Deadline.state) == "open")
+    return {world.name(each.owner_id) for each in parts}
+
+
+async def test_quality_assurance_gets_one_a_day_that_names_all_who_have_not(board: World) -> None:
+    assert waiting(board) == set(MANAGERS)
+    await board.advance("2026-11-24 18:00")
+    assert len(alerts(board, "quinn")) == 1
+    words = plain_card(board.cards("quinn")[-1])
+    assert "We have not heard yet whether Ade Lawal, Mina" in words
+    assert " have read this" in words
+    for person in MANAGERS:
+        assert len(alerts(board, person)) == 3, "at once, after four working hours, and after a working day"
+    put_together = [each for each in board.events("superseded") if each.detail.get("recipient") == board.ids["quinn"]]
+    assert [each.why for each in put_together] == ["overtaken by the one that says whose parts are open"] * 2
+
+
+async def test_whoever_has_acknowledged_is_named_no_more_and_the_rest_go_on(board: World) -> None:
+    await board.advance("2026-11-24 18:00")
+    await board.press_token("ade", "acknowledge", alerts(board, "ade")[-1].token)
+    await board.tick()
+    await board.advance("2026-11-25 18:00")
+    assert waiting(board) == {"mina", "dara"}
+    assert len(alerts(board, "quinn")) == 2
+    words = plain_card(board.cards("quinn")[-1])
+    assert "Ade Lawal has" not in words
+    assert "whether Mina" in words
+    for person in ("mina", "dara"):
+        await board.press_token(person, "acknowledge", alerts(board, person)[-1].token)
+    await board.advance("2026-11-27 18:00")
+    assert waiting(board) == set()
+    assert len(alerts(board, "quinn")) == 2
