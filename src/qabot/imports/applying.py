@@ -15,7 +15,7 @@ from qabot.models import Absence, Audit, Cycle, Occasion, RoleHolding
 from qabot.workflows.core import rearming
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.people import absences, differences
+from qabot.workflows.people import absences, differences, welcomes
 from qabot.workflows.programme import cycles, gatherings
 from qabot.workflows.programme.allocation import give_imported, new_reference, window_of
 from qabot.workflows.verbs import audits, leavers, nominees
@@ -41,6 +41,7 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
     leavers.move_on(now)
     nominees.follow(now)
     differences.follow(now)
+    welcomes.greet_again(now, _back(unit, changes))
 
 
 def _note_joining(unit: Unit, changes: Changes) -> None:
@@ -48,13 +49,19 @@ def _note_joining(unit: Unit, changes: Changes) -> None:
     if all(unit.session.exec(select(each.id)).first() is None for each in (Cycle, Occasion)):
         return
     people = ids_of_people(unit.session)
-    back = {people[str(each.key[0])] for each in changes.of("person", new=False) if _comes_back(each)}
+    back = _back(unit, changes)
     yesterday = unit.today - timedelta(days=1)
     roles = {(people[str(each.key[0])], str(each.key[1])) for each in changes.of("role") if _begins(each, yesterday)}
     for held in unit.session.exec(select(RoleHolding).where(col(RoleHolding.to_on).is_(None))).all():
         if held.person_id in back or (held.person_id, held.role) in roles:
             held.from_on = unit.today
             unit.session.add(held)
+
+
+def _back(unit: Unit, changes: Changes) -> set[int]:
+    """Whoever had left, and works here again."""
+    people = ids_of_people(unit.session)
+    return {people[str(each.key[0])] for each in changes.of("person", new=False) if _comes_back(each)}
 
 
 def _comes_back(change: Change) -> bool:

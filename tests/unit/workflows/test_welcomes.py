@@ -12,6 +12,7 @@ from qabot.models import Account, Person
 from qabot.workflows.people import accounts
 from tests.support import small_council
 from tests.support.world import World, local
+from tests.unit.workflows.test_joining_and_leaving import imported
 
 
 def _new(session: Session, ids: dict[str, int]) -> None:
@@ -87,4 +88,37 @@ async def test_a_whole_council_is_not_welcomed_in_the_same_minute(tmp_path: Path
     assert {each.astimezone(LONDON).strftime("%a") for each in moments} == {"Fri", "Mon"}
     await world.advance("2026-11-23 10:00")
     assert all("welcome" in world.messages(each) for each in small_council.PEOPLE)
+    world.close()
+
+
+async def test_whoever_leaves_before_it_and_comes_back_is_welcomed_then(tmp_path: Path) -> None:
+    world = await _start(tmp_path, "2026-11-21 22:00")
+    await _link(world, "cyrus", "mina")
+    row = "name,email,active\nCyrus Patel,cyrus@council.example"
+    await imported(world, tmp_path, f"{row},no\n")
+    await world.advance("2026-11-23 10:00")
+    assert world.messages("cyrus") == []
+    await imported(world, tmp_path, f"{row},yes\n")
+    await world.advance("2026-11-24 10:00")
+    assert world.messages("cyrus") == ["welcome"]
+    await imported(world, tmp_path, f"{row},no\n")
+    await imported(world, tmp_path, f"{row},yes\n")
+    await _link(world, "cyrus", again="-new")
+    await world.advance("2026-11-26 10:00")
+    assert world.messages("cyrus") == ["welcome"], "once only"
+    assert world.messages("mina").count("welcome") == 1
+    world.close()
+
+
+async def test_whoever_came_back_without_a_chat_is_welcomed_as_they_are_linked_or_sign_in(tmp_path: Path) -> None:
+    world = await _start(tmp_path, "2026-11-21 22:00")
+    await world.nodes[0].desk.arrived(world.ids["cyrus"])
+    row = "name,email,active\nCyrus Patel,cyrus@council.example"
+    await imported(world, tmp_path, f"{row},no\n")
+    await world.advance("2026-11-23 10:00")
+    await imported(world, tmp_path, f"{row},yes\n")
+    await world.advance("2026-11-24 10:00")
+    assert world.messages("cyrus") == []
+    await _link(world, "cyrus")
+    assert world.messages("cyrus") == ["welcome"]
     world.close()

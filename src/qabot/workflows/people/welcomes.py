@@ -4,12 +4,13 @@ It is a notice like any other, in the person's working hours. When a whole counc
 after another, so that whoever is asked about them is not asked by everybody in the same minute.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import col, func, select
 
-from qabot.models import Notice, NoticeState, Person
+from qabot.models import Account, Notice, NoticeState, Person
 from qabot.planning.directory import Staff, next_hours
 from qabot.workflows.core.unit import Unit
 
@@ -24,11 +25,14 @@ def plan(unit: Unit, staff: Staff) -> None:
     """Welcome somebody who can be reached now, unless they were welcomed before."""
     first = update(Person).where(col(Person.id) == staff.id, col(Person.welcomed_at).is_(None))
     statement = first.values(welcomed_at=unit.now).execution_options(synchronize_session=False)
-    if not unit.changed(statement):
-        return
+    if unit.changed(statement) or _gives_way(unit, staff):
+        _plan(unit, staff)
+
+
+def _plan(unit: Unit, staff: Staff) -> None:
     unit.session.add(
         Notice(
-            key=f"{MESSAGE}:{staff.id}",
+            key=_key(staff),
             rule="",
             message=MESSAGE,
             lane="due",
@@ -42,6 +46,31 @@ def plan(unit: Unit, staff: Staff) -> None:
         )
     )
     unit.session.flush()
+
+
+def greet_again(unit: Unit, people: Iterable[int]) -> None:
+    """Welcome those among people who came back who had left before their welcome was sent, and can be reached."""
+    for person in people:
+        reached = select(Account.id).where(Account.person_id == person, col(Account.reachable))
+        staff = unit.directory.person(person)
+        if staff is not None and unit.session.exec(reached).first() is not None and _gives_way(unit, staff):
+            _plan(unit, staff)
+
+
+def _key(staff: Staff) -> str:
+    return f"{MESSAGE}:{staff.id}"
+
+
+def _gives_way(unit: Unit, staff: Staff) -> bool:
+    """Whether a welcome was planned and never sent, as they had left by then: another one takes its place."""
+    unsent = select(Notice).where(Notice.key == _key(staff), Notice.state == NoticeState.superseded)
+    notice = unit.session.exec(unsent).first()
+    if notice is None:
+        return False
+    notice.key = f"{notice.key}:unsent:{notice.id}"
+    unit.session.add(notice)
+    unit.session.flush()
+    return True
 
 
 def next_free(unit: Unit, staff: Staff) -> datetime:
