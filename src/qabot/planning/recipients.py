@@ -198,8 +198,17 @@ class _Finder:
     def _role_of(self, name: str) -> str:
         """The role that stands behind a word of `to` that is no role itself. Audits are the line's own work."""
         if name == "owner" and self.parties.owner_role in self.framework.roles:
-            return self.parties.owner_role
+            return self._own_role() if self.parties.each else self.parties.owner_role
         return next(iter(self.framework.doing("leads-team")), "")
+
+    def _own_role(self) -> str:
+        """Of several roles that owe a part each, the one that its owner holds, or held."""
+        held = (
+            role
+            for role in self.parties.owes
+            if any(each.person_id == self.parties.owner_id for each in self.directory.roles.get(role, ()))
+        )
+        return next(held, self.parties.owner_role)
 
     def _up(self, name: str, why: str) -> list[Recipient]:
         known = self.framework.roles.get(name) or self.framework.roles.get(self._role_of(name))

@@ -1,4 +1,4 @@
-"""Of an alert that several acknowledge, each for themselves, whoever looks after it hears once of all who have not."""
+"""Of an alert that several acknowledge, each for themselves: who looks after it, and whose a leaver's part is."""
 
 from pathlib import Path
 
@@ -6,7 +6,10 @@ import pytest
 from sqlmodel import Session, col, delete
 
 from qabot.messaging.card import plain_card
-from qabot.models import Deadline, Notice, RoleHolding
+from qabot.models import Deadline, Notice, Person, RoleHolding
+from qabot.workflows.core.situation import people_changed
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import leavers
 from tests.support.invented import framework_of
 from tests.support.world import World
 
@@ -77,3 +80,46 @@ async def test_whoever_has_acknowledged_is_named_no_more_and_the_rest_go_on(boar
     await board.advance("2026-11-27 18:00")
     assert waiting(board) == set()
     assert len(alerts(board, "quinn")) == 2
+
+
+async def leave(board: World, person: str, *, heir: str = "") -> None:
+    """Somebody has left, and another one holds their role as Director from today on."""
+
+    def left(unit: Unit) -> None:
+        unit.session.get_one(Person, board.ids[person]).active = False
+        if heir:
+            unit.session.add(RoleHolding(person_id=board.ids[heir], role="director", from_on=unit.today))
+        people_changed(unit.session)
+
+    await board.run(left)
+    await board.run(leavers.move_on)
+    await board.tick()
+
+
+async def test_a_leavers_part_is_whoever_has_their_role_now(board: World) -> None:
+    await board.advance("2026-11-23 11:00")
+    await leave(board, "dara", heir="marcus")
+    assert waiting(board) == {"ade", "mina", "marcus"}
+    assert len(alerts(board, "marcus")) == 1, "at once"
+    assert (len(alerts(board, "ade")), len(alerts(board, "mina"))) == (1, 1), "it is nothing of theirs"
+    await board.press_token("marcus", "acknowledge", alerts(board, "marcus")[-1].token)
+    await board.advance("2026-11-24 18:00")
+    assert waiting(board) == {"ade", "mina"}
+    assert len(alerts(board, "marcus")) == 1
+
+
+async def test_where_the_role_is_held_by_somebody_with_a_part_it_is_owed_no_more(board: World) -> None:
+    await leave(board, "dara", heir="mina")
+    assert waiting(board) == {"ade", "mina"}
+    withdrawn = board.all(Deadline, col(Deadline.kind) == "concern", col(Deadline.state) == "withdrawn")
+    assert [each.closed_why for each in withdrawn] == [
+        "Whoever owed it has left, and those who hold the role have a part of their own"
+    ]
+
+
+async def test_where_nobody_holds_the_role_whoever_is_above_hears_of_it(board: World) -> None:
+    await leave(board, "dara")
+    assert len(waiting(board)) == 3
+    await board.advance("2026-11-24 18:00")
+    assert alerts(board, "hanif"), "the Corporate Director is above the Director"
+    assert len(alerts(board, "ade")) == 3, "only their own"

@@ -11,6 +11,7 @@ from qabot.planning.directory import Holding
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import why_not
 from qabot.workflows.programme.withdrawing import withdraw
+from qabot.workflows.verbs import parts_of_leavers
 from qabot.workflows.verbs.audits import reassign
 
 
@@ -33,6 +34,7 @@ def move_on(unit: Unit) -> None:
         elif audit.auditor_id in gone and (to := _next(unit, audit, load)) is not None:
             load[to] += 1
             reassign(unit, audit, to, by=None)
+    parts_of_leavers.move_on(unit, gone)
 
 
 def _load(unit: Unit) -> Counter[int]:
