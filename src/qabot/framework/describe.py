@@ -34,11 +34,13 @@ from qabot.framework.sections import Item, Section, listed, sentence
 from qabot.framework.spoken_cases import spoken_cases
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.vocabulary import columns, is_made
-from qabot.messaging.values import join_and
+from qabot.messaging.values import capital, join_and
 
 CONFIRM = "confirm before go-live"
 AS_IN_FILE = Naming()
 
+LADDER, REMINDERS = "Ladder: ", "Reminders: "
+"""What a ladder is called in a description: for whoever writes a file, and for people."""
 _FLAGS = {"E": "explicit", "A": "ambiguous", "G": "gap", "M": "misprint"}
 
 
@@ -63,7 +65,14 @@ def describe(framework: Framework, naming: Naming = AS_IN_FILE) -> list[Section]
         _rules(framework),
         _readings(framework),
     ]
-    return [each for each in sections if each.items]
+    whole = [each for each in sections if each.items]
+    return whole if naming.messages is None else [_for_people(each) for each in whole]
+
+
+def _for_people(section: Section) -> Section:
+    """Without the word of the file for what people know as reminders."""
+    items = tuple(replace(each, text=each.text.replace(LADDER, REMINDERS)) for each in section.items)
+    return replace(section, title=section.title.replace(LADDER, REMINDERS), items=items)
 
 
 def step_sentence(framework: Framework, ladder: str, step: Step, naming: Naming = AS_IN_FILE) -> str:
@@ -119,8 +128,8 @@ def _council(framework: Framework, naming: Naming) -> Section:
 
 
 def _scale(name: str, scale: Scale, naming: Naming) -> Item:
-    called = naming.thing(name.replace("-", " "), scale.version)
-    return Item(f"Scale {called}: {', '.join(map(scale.label, scale.labels))}")
+    called = "A scale" if naming.messages is not None else f"Scale {name.replace('-', ' ')} ({scale.version})"
+    return Item(f"{called}: {', '.join(map(scale.label, scale.labels))}")
 
 
 def _roles(framework: Framework, naming: Naming) -> Section:
@@ -135,7 +144,7 @@ def _roles(framework: Framework, naming: Naming) -> Section:
 
 def _activity(framework: Framework, activity: Activity) -> Section:
     return Section(
-        activity.title,
+        capital(activity.title),
         _often(activity),
         (
             *(item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),

@@ -45,7 +45,7 @@ def _gathering(framework: Framework, name: str, gathering: Gathering, words: Wor
         said.append("Switched off by this council.")
     rule = framework.rules.get(gathering.rule)
     return Section(
-        words.thing(gathering.title, name),
+        words.thing(_capital(gathering.title), name),
         f"{_days(gathering)}{_hours(gathering)}.",
         (
             Item(" ".join(said), gathering.rule, (), rule.confirm if rule else False),

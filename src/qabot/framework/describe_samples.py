@@ -10,6 +10,7 @@ from qabot.framework.samples import Sample
 from qabot.framework.schema import Framework
 from qabot.framework.sections import Section, listed, sentence
 from qabot.framework.spoken_cases import spoken_relations
+from qabot.messaging.values import capital
 
 
 def section(framework: Framework) -> Section:
@@ -37,7 +38,7 @@ def _sample(framework: Framework, sample: Sample) -> str:
         for each in sample.ask
     ]
     return (
-        f"{sample.title}: {sample.every.spoken()}, {much} that came in {since} are looked at again by "
+        f"{capital(sample.title)}: {sample.every.spoken()}, {much} that came in {since} are looked at again by "
         f"{who}{details}. Due {spoken(sample.due)}. {sentence(f'Asked: {listed(labels)}')} "
         + sentence(f"Ladder: {framework.every_ladder[sample.ladder].title}")
     )

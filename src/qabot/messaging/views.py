@@ -149,6 +149,11 @@ class CycleView:
     picked: int = 0
     plural: str = ""
 
+    @property
+    def span(self) -> str:
+        """Its name within a sentence: "October to December 2026", "the month from 17 November 2026"."""
+        return self.name if self.name[:1].isupper() else f"the {self.name}"
+
 
 @dataclass(slots=True)
 class RowView:

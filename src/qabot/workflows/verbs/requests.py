@@ -12,7 +12,7 @@ from qabot.errors import BadRequest
 from qabot.framework.activities import Activity
 from qabot.framework.calendar import local_day
 from qabot.messaging.form import Field, Form, Option
-from qabot.messaging.values import join_and
+from qabot.messaging.values import capital, join_and
 from qabot.models import Audit, AuditState, Case
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.unit import Unit
@@ -160,9 +160,9 @@ def _about_faults(unit: Unit, activity: Activity, request: Request) -> dict[str,
     field = FIELDS.get(activity.about, "")
     said = "nothing in particular" if activity.about == "nothing" else f"a {activity.about}"
     if extra := [name for name, value in request.given.items() if value and name != field]:
-        return {extra[0]: f"{activity.title} is about {said}: leave this empty."}
+        return {extra[0]: f"{capital(activity.title)} is about {said}: leave this empty."}
     if field and not request.given[field]:
-        return {field: f"{activity.title} is about {said}: say which." if field != "whom" else "Choose one."}
+        return {field: f"{capital(activity.title)} is about {said}: say which." if field != "whom" else "Choose one."}
     if request.whom is not None and (wrong := naming.fault(unit, request.whom, request.doer)):
         return {"whom": wrong}
     if request.case and not re.fullmatch(unit.framework.council.case_reference, request.case):
