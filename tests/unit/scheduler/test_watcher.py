@@ -31,7 +31,7 @@ from qabot.scheduler.watch import SEEN
 from qabot.scheduler.watching import surroundings, telling
 from qabot.scheduler.watching.findings import HARMLESS, KINDS, Finding
 from qabot.scheduler.watching.telling import Operator, Relay, relay_of
-from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
+from qabot.scheduler.watching.watcher import REPEATED, Place, Standpoint, Watcher
 from qabot.settings import read_settings
 from qabot.wiring import beside
 from qabot.workflows.core.sealing import Sealer
@@ -452,7 +452,7 @@ async def test_a_relay_is_looked_at_without_a_letter(relay: Relay, post: Post) -
         ({"user": "qabot", "password": "ten £ a month"}, "QABOT_SMTP"),
         ({"context": None}, "its certificate is not believed"),
         ({"port": free_port()}, "nothing listens there"),
-        ({"tls": "tls"}, "SSLError"),
+        ({"tls": "tls"}, "no TLS with it comes about"),
     ]
     for given, said in cases:
         why = await asyncio.to_thread(replace(relay, **given).fault)
@@ -468,6 +468,7 @@ class Sullen:
 
     def __init__(self, **answers: str) -> None:
         self.answers, self.letters, self.asked = answers, 0, list[str]()
+        self.texts: list[str] = []
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.answers.get("greeting") == "endless":
@@ -476,16 +477,21 @@ class Sullen:
                     writer.write(b"220-one moment\r\n")
                     await writer.drain()
             return
-        writer.write(b"220 here\r\n")
+        writer.write(b"<html>\r\n" if "greeting" in self.answers else b"220 here\r\n")
         while line := (await reader.readline()).decode():
             self.asked.append(line.strip())
             word = line.split(":")[0].split()[0].lower()
             said = next((said for each, said in self.answers.items() if each in line.lower()), "250 well")
             if word == "data":
                 writer.write(b"354 go on\r\n")
-                while await reader.readline() != b".\r\n":
-                    pass
+                text = b""
+                while (written := await reader.readline()) != b".\r\n":
+                    text += written
                 self.letters += 1
+                self.texts.append(text.decode())
+                if self.answers.get("text") == "nothing":
+                    break
+                said = self.answers.get("text", said)
             writer.write(f"{said}\r\n".encode())
         writer.close()
 
@@ -510,6 +516,44 @@ async def test_a_letter_that_was_taken_is_sent_once_however_the_relay_says_goodb
         for _ in range(3):
             assert await kinds(looking) == {"copy-waiting"}
         assert server.letters == 1
+
+
+@pytest.mark.parametrize("text", ["nothing", "no answer of SMTP's"])
+async def test_a_letter_that_may_have_been_taken_is_sent_once_more_and_says_so(world: World, text: str) -> None:
+    async with sullen(text=text) as (relay, server):
+        with world.nodes[0].store.transaction() as session:
+            stand_still(world.nodes[0].desk.unit(session))
+        found = []
+        for _ in range(4):
+            # Each in a process of its own, as cron has it: what is known is in the database alone.
+            found.append(await kinds(watcher(world, operator=Operator(world.clock.now, {}, relay, ""))))
+        assert found[:2] == [{"copy-waiting", "mail-failed"}] * 2
+        assert [REPEATED in each for each in server.texts] == [False, True]
+
+
+async def test_one_that_was_surely_not_taken_is_no_repeat(world: World) -> None:
+    async with sullen(text="451 later") as (relay, server):
+        looking = watcher(world, operator=Operator(world.clock.now, {}, relay, ""))
+        with world.nodes[0].store.transaction() as session:
+            stand_still(world.nodes[0].desk.unit(session))
+        for _ in range(3):
+            assert await kinds(looking) == {"copy-waiting", "mail-failed"}
+        assert [REPEATED in each for each in server.texts] == [False] * 3
+        server.answers["text"] = "250 taken"
+        assert await kinds(looking) == {"copy-waiting"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ({"mail": "hello"}, "it takes nothing from the sender"),
+        ({"rcpt": "hello"}, "it refuses address 1 and 2 of the 2 of QABOT_OPERATOR_EMAIL"),
+        ({"greeting": "garbage"}, "what answers there is no mail relay"),
+    ],
+)
+async def test_what_is_no_answer_of_a_relay_is_not_taken_for_one(answers: dict[str, str], why: str) -> None:
+    async with sullen(**answers) as (relay, _):
+        assert await asyncio.to_thread(relay.fault) == why
 
 
 async def test_an_address_that_is_refused_is_told_to_those_who_are_reached_and_by_the_doctor() -> None:

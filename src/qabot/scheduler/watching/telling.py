@@ -27,6 +27,11 @@ PATIENCE = 20.0
 LONGEST = 120.0
 """Seconds for all that is said with a relay: one that trickles keeps to `PATIENCE` and never ends."""
 SOME_REFUSED = "qabot: an address is refused"
+LOST = "its answer to the letter was lost, so it may have taken it"
+
+
+class AnswerLost(Exception):
+    """The letter had begun to go, and nobody knows what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,10 @@ class Relay:
     context: ssl.SSLContext | None = None
 
     def send(self, message: EmailMessage) -> Collection[str]:
-        """Hand it over; whom of its recipients it refuses. Raises what smtplib raises, where it takes it for none."""
+        """Hand it over; whom of its recipients it refuses.
+
+        Raises what smtplib raises, where it takes it for none, and `AnswerLost` where it may have taken it.
+        """
         with self._open() as relay:
             return relay.send_message(message, self.sender).keys()
 
@@ -99,6 +107,16 @@ class _Ended(smtplib.SMTP):
         self._ending.start()
         return super().connect(*given, **more)
 
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand the text of a letter over. Raises `AnswerLost` also where it had not yet come to that."""
+        try:
+            answer = super().data(msg)
+        except (smtplib.SMTPServerDisconnected, OSError) as lost:
+            raise AnswerLost from lost
+        if not 200 <= answer[0] < 600:  # smtplib says -1 of what is no answer
+            raise AnswerLost
+        return answer
+
     def close(self) -> None:
         """Close it now."""
         if self._ending is not None:
@@ -117,7 +135,8 @@ class _EndedTls(_Ended, smtplib.SMTP_SSL):
 
 
 def _taken(answer: tuple[int, bytes]) -> bool:
-    return answer[0] < HTTPStatus.MULTIPLE_CHOICES  # SMTP has its numbers from where HTTP has them
+    # SMTP has its numbers from where HTTP has them; what is no answer of SMTP's is -1 to smtplib.
+    return HTTPStatus.OK <= answer[0] < HTTPStatus.MULTIPLE_CHOICES
 
 
 class Operator:
@@ -214,12 +233,26 @@ def _why(wrong: Exception) -> str:
     match wrong:
         case UnicodeError():
             return "a user, password or address of QABOT_SMTP has a letter that no relay takes, such as £ or é"
+        case AnswerLost():
+            return LOST
         case ssl.SSLCertVerificationError():
             return f"its certificate is not believed ({wrong.verify_message})"
         case smtplib.SMTPAuthenticationError():
             return "it does not take the user and password"
         case smtplib.SMTPNotSupportedError():
             return "it offers no STARTTLS, or no way to sign in"
+        case smtplib.SMTPSenderRefused():
+            return "it takes nothing from the sender"
+        case smtplib.SMTPRecipientsRefused():
+            return "it refuses every address of QABOT_OPERATOR_EMAIL"
+        case smtplib.SMTPDataError(smtp_code=code):
+            return f"it did not take the letter ({code})"
+        case smtplib.SMTPResponseException(smtp_code=code):
+            return f"it answered {code}" if code > 0 else "what answers there is no mail relay"
+        case smtplib.SMTPServerDisconnected() | ConnectionResetError():
+            return "it broke off, or gave no answer in time"
+        case ssl.SSLError():
+            return "no TLS with it comes about: see QABOT_SMTP_TLS and QABOT_SMTP_PORT"
         case socket.gaierror():
             return "its name is not known here"
         case TimeoutError():

@@ -17,7 +17,7 @@ from qabot.scheduler.watching import surroundings
 from qabot.scheduler.watching.deadlines import Deadlines
 from qabot.scheduler.watching.findings import HARMLESS, Finding, from_json, to_json
 from qabot.scheduler.watching.outbox import Outbox
-from qabot.scheduler.watching.telling import Operator
+from qabot.scheduler.watching.telling import LOST, Operator
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_moment
 from qabot.workflows.desk import Desk
@@ -141,12 +141,17 @@ class Watcher:
             log.error(each.sentence, action="trouble-noticed", kind=each.kind, since=each.since.isoformat())
         for each in over:
             log.info("A trouble is over.", action="trouble-ended", kind=each.kind)
-        why = await self.operator.tell(*_letter(due, over, self.place.name)) if due or over else ""
+        doubted = any(each.sentence == IN_DOUBT for each in self._known.values())
+        letter = _letter(due, over, self.place.name, repeated=doubted)
+        why = await self.operator.tell(*letter) if due or over else ""
         if why:
-            failed = Finding("mail-failed", "The operator's e-mail could not be sent.", now)
+            failed = Finding("mail-failed", IN_DOUBT if why == LOST else UNSENT, now)
             current[failed.key] = _carried(failed, self._known.get(failed.key))
+        if why and not (why == LOST and doubted):
             current |= {each.key: each for each in over}  # told with the next e-mail that can be sent
         else:
+            # One marked repeat is what a lost answer is worth: a relay that loses each would bring one at every look.
+            why = ""
             current |= {each.key: replace(each, told_at=now) for each in due}
         await self._heartbeat(current, now)
         self._known = quiet | current
@@ -204,6 +209,8 @@ class Watcher:
         return kept_as(self.place.name)
 
 
+UNSENT, IN_DOUBT = "The operator's e-mail could not be sent.", "The operator's e-mail may not have arrived."
+REPEATED = "This may be a repeat: the relay's answer to the last letter was lost."
 _OWN = ("mail-failed", "heartbeat-failed")
 BLIND = frozenset({"database-away", "look-failed"})
 """Findings after which nobody can say whether what was known before is over."""
@@ -223,9 +230,10 @@ def _carried(each: Finding, known: Finding | None) -> Finding:
     return replace(each, since=min(each.since, known.since), told_at=known.told_at) if known else each
 
 
-def _letter(due: Sequence[Finding], over: Sequence[Finding], place: str) -> tuple[str, str]:
+def _letter(due: Sequence[Finding], over: Sequence[Finding], place: str, *, repeated: bool = False) -> tuple[str, str]:
     """The subject and text of the operator's e-mail. Nothing of it is about a person."""
     lines = [f"qabot ({place}) has looked at itself."]
+    lines += [REPEATED] if repeated else []
     for each in due:
         lines += ["", f"{each.sentence} Since {say_moment(each.since.isoformat())}. [{each.kind}]", f"  {each.advice}"]
         lines += ["  It was repaired."] if each.repaired else []
