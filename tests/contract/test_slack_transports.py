@@ -219,7 +219,7 @@ async def test_slack_that_is_away_at_the_start_is_away_and_lets_us_in_later(kind
         ({"kind": "429", "retry_after": 60}, "ratelimited"),
         ({"kind": "error", "error": "invalid_auth"}, "connections:write"),
         ({"kind": "as_is", "body": b'{"ok": true}', "headers": {"Content-Type": "application/json"}}, "web sockets"),
-        ({"kind": "reset_before"}, "answer_lost"),
+        ({"kind": "reset_before"}, "Slack gave no answer"),
     ],
 )
 async def test_socket_mode_that_does_not_open_stops_no_sending_and_is_said(fault: dict[str, Any], says: str) -> None:

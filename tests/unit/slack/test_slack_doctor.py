@@ -1,6 +1,7 @@
 """`qabot doctor`: what it finds, and what it says to do."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,23 @@ async def test_a_wrong_token_ends_the_examination() -> None:
         findings = await examine(slack, QABOT_SLACK_BOT_TOKEN="xoxb-wrong")
         assert len(findings) == 1
         assert "install the app again" in findings[0].advice
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"kind": "reset_before"}, "Slack gave no answer, or none that can be read."),
+        ({"kind": "as_is", "body": b"[1]", "headers": {"Content-Type": "application/json"}}, "none that can be read."),
+        ({"kind": "filter"}, "Something between qabot and Slack, such as a web filter, answered 403."),
+        ({"kind": "html"}, "Slack failed (502)."),
+    ],
+)
+async def test_what_is_no_answer_of_slacks_is_said_in_a_sentence(fault: dict[str, Any], said: str) -> None:
+    async with FakeSlack() as slack:
+        slack.fail("auth.test", **fault)
+        [finding] = await examine(slack, **ADMIN)
+        assert not finding.ok
+        assert finding.advice.endswith(said)
 
 
 async def test_a_missing_scope_is_named() -> None:

@@ -172,4 +172,4 @@ def _not_open(failed: CallFailed) -> ChatNotOpen:
         return ChatRefused(f"Slack does not let qabot in: {result.reason}")
     if isinstance(result, RetryAfter):
         return ChatAway(f"{result.reason}.", result.seconds)
-    return ChatAway(f"Slack could not be asked who we are: {failed.detail or failed.error}, status {failed.status}.")
+    return ChatAway(f"Slack could not be asked who we are: {failed.sentence_end}.")

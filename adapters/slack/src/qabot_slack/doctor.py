@@ -12,7 +12,7 @@ from qabot.adapter_kit.network import reason
 from qabot.messaging.card import Card, Paragraph, text
 from qabot_slack.api import Api
 from qabot_slack.http import PATH
-from qabot_slack.outcomes import FOR_ALL, LATER, CallFailed
+from qabot_slack.outcomes import FOR_ALL, LATER, LOST, NO_JSON, CallFailed
 from qabot_slack.people import People
 from qabot_slack.send import Sender
 from qabot_slack.settings import Settings
@@ -139,8 +139,8 @@ def _scopes(headers: Mapping[str, str]) -> Finding:
 
 
 def _advice(failed: CallFailed) -> str:
-    if failed.detail:
-        return f"{failed.sentence_end}."
+    if failed.detail or failed.error in {LOST, NO_JSON}:
+        return f"{failed.sentence_end[:1].upper()}{failed.sentence_end[1:]}."
     if failed.error == "missing_scope" or failed.error not in {**FOR_ALL, **LATER}:
         return f"Slack answered {failed.error}."
     return f"{({**FOR_ALL, **LATER})[failed.error]} ({failed.error})."

@@ -107,7 +107,13 @@ class CallFailed(Exception):
     @property
     def sentence_end(self) -> str:
         """What went wrong, as the end of a sentence for an administrator."""
-        return f"{LATER[NEVER_CONNECTED]}: {self.detail}" if self.detail else self.error
+        if self.detail:
+            return f"{LATER[NEVER_CONNECTED]}: {self.detail}"
+        if self.error == LOST:
+            return "Slack gave no answer, or none that can be read"
+        if self.error == NO_JSON and self.status < 500:
+            return f"something between qabot and Slack, such as a web filter, answered {self.status}"
+        return f"Slack failed ({self.status})" if self.error == NO_JSON else self.error
 
 
 def outcome(failed: CallFailed) -> Outcome:

@@ -20,7 +20,7 @@ from qabot.adapter_kit.network import reason
 from qabot_slack.api import Api
 from qabot_slack.dispatch import dispatch
 from qabot_slack.elements import Json
-from qabot_slack.outcomes import CallFailed, outcome
+from qabot_slack.outcomes import LOST, NO_JSON, CallFailed, outcome
 from qabot_slack.shapes import Unreadable, parsed
 
 log = structlog.get_logger()
@@ -173,6 +173,8 @@ def _advice(failed: Exception) -> str:
     if failed.detail:
         return f"{failed.detail}."
     result = outcome(failed)
+    if failed.error in {LOST, NO_JSON}:
+        return f"{failed.sentence_end}."
     if isinstance(result, RefusedForAll):
         return f"{failed.error}. Check QABOT_SLACK_APP_TOKEN, and that it has the scope connections:write."
     return f"{failed.error}."
