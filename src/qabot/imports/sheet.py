@@ -23,6 +23,8 @@ NEAR = 0.75
 """How alike two headings must be for the one to be likely meant by the other."""
 SEEN_IN = {"email": "mail"}
 """What headings for a column of ours have in them, where it is not its own name: "E-Mail Address"."""
+MOST_NAMED, LONGEST_NAMED = 20, 60
+"""Of columns that are not ours: how many are named, and with how many characters each."""
 LEAVE_OUT = "take them out, or leave them out with --leave-out-others"
 
 
@@ -130,7 +132,7 @@ def _own(table: Table, headings: Headings, leave_out: bool) -> Sheet:
         )
         for row in table.rows
     ]
-    notes = [f"columns left out: {', '.join(others)}"] if others else []
+    notes = [f"columns left out: {_listed(others)}"] if others else []
     columns = frozenset(name for _, name in at)
     return _sheet(table, len(table.headings.cells) if leave_out else len(names), columns, records, notes)
 
@@ -147,7 +149,7 @@ def _by_map(table: Table, headings: Headings, chosen: Map, joined: Callable[[Seq
         raise BadFile(problems)
     rows = [(row, mapped) for row in table.rows if (mapped := mapper.row(row.cells))]
     records = [_record(table.file, row, _placed(mapped)) for row, mapped in rows]
-    notes = [f"columns left out: {', '.join(mapper.left)}"] if mapper.left else []
+    notes = [f"columns left out: {_listed(mapper.left)}"] if mapper.left else []
     notes += [f"rows left out: {count} ({why})" for why, count in mapper.out.items()]
     return _sheet(table, len(table.headings.cells), mapper.columns, joined(records), notes)
 
@@ -201,6 +203,12 @@ def _headings(table: Table, headings: Headings, leave_out: bool) -> tuple[list[s
     return names, [cells[number] for number in others]
 
 
+def _listed(names: Sequence[str]) -> str:
+    """Names of columns, as many of them as anybody reads: a spreadsheet may have 16,384."""
+    some, more = ", ".join(each[:LONGEST_NAMED] for each in names[:MOST_NAMED]), len(names) - MOST_NAMED
+    return f"{some} and {more:,} more" if more > 0 else some
+
+
 def _not_ours(table: Table, others: Sequence[str], column: int, headings: Headings) -> list[Problem]:
     """One line for those that are about a child, and one for the rest."""
     about = [each for each in others if not headings.of_staff and _ABOUT_A_CHILD.search(plain(each))]
@@ -211,7 +219,7 @@ def _not_ours(table: Table, others: Sequence[str], column: int, headings: Headin
     if rest:
         known = f"Known are {', '.join(headings.known)}"
         said.append((rest, f"not known here: {_from(table, headings) or LEAVE_OUT}. {known}"))
-    return [Problem(table.file, table.headings.line, column, ", ".join(each), what) for each, what in said]
+    return [Problem(table.file, table.headings.line, column, _listed(each), what) for each, what in said]
 
 
 def _from(table: Table, headings: Headings) -> str:

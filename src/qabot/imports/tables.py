@@ -279,4 +279,7 @@ def _rows(file: str, lines: Sequence[str], delimiter: str, skipped: int) -> Iter
             line = skipped + reader.line_num + 1
     except csv.Error as wrong:
         what = f"the quotation marks do not match: a cell that holds one is written with it doubled ({wrong})"
+        if "field limit" in str(wrong):
+            limit = csv.field_size_limit()
+            what = f"a cell has more than {limit:,} characters, as where a quotation mark is opened and never closed"
         raise BadFile([Problem(file, line, 1, "", what)]) from wrong

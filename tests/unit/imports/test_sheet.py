@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qabot.errors import BadFile
-from qabot.imports.sheet import Headings, read_sheet
+from qabot.imports.sheet import Headings, Reader, read_sheet
 
 HEADINGS = Headings(("name", "email"), ("line_manager", "roles"))
 TEXT = "name;email;roles\r\nMarek Wiśniewski;marek@council.example;slt\r\n"
@@ -160,3 +160,21 @@ def test_what_is_no_table_is_called_what_it_is_and_not_repeated(tmp_path: Path, 
 def test_headings_that_stand_again_on_each_page_of_a_list_are_no_people(tmp_path: Path) -> None:
     rows = read(tmp_path, b"name,email\nAna Costa,a@council.example\nname,email\nBo Lim,b@council.example\n")
     assert [each["name"] for each in rows] == ["Ana Costa", "Bo Lim"]
+
+
+def test_of_thousands_of_columns_a_few_are_named(tmp_path: Path) -> None:
+    """A workbook may have 16,384: one line of 120,000 letters told nobody anything."""
+    strange = [f"column {number}" for number in range(1000)]
+    header = ",".join(["name", "email", *strange, "x" * 5000])
+    [what] = refused(tmp_path, f"{header}\nAna,ana@council.example\n")
+    assert "column 0, column 1, " in what
+    assert "column 19 and 981 more" in what
+    assert len(what) < 1500
+    path = tmp_path / "people.csv"
+    notes = read_sheet(path, HEADINGS, Reader(leave_out_others=True)).notes
+    assert "column 19 and 981 more" in notes[0]
+
+
+def test_a_cell_of_millions_of_letters_is_told_as_one(tmp_path: Path) -> None:
+    [what] = refused(tmp_path, "name,email\n" + "x" * 200_000 + ",ana@council.example\n")
+    assert what.startswith("2:1: a cell has more than 131,072 characters")
