@@ -51,7 +51,18 @@ def _said(result: Checked) -> list[str]:
             if result.changed
             else []
         ),
-        *([f"{plural(result.gone, 'line has', 'lines have')} gone: older than they are kept."] if result.gone else []),
+        *_gone(result),
         *([f"{plural(result.waiting, 'line is', 'lines are')} not sealed yet."] if result.waiting else []),
         f"Head, to be kept elsewhere: {result.head}",
+    ]
+
+
+def _gone(result: Checked) -> list[str]:
+    """How many lines went with time, and how old they were: a mark can be made by whoever may write to the database."""
+    if result.youngest is None:
+        return []
+    age = plural(max(0, result.youngest.days), "day", "days")
+    return [
+        f"{plural(result.gone, 'line has', 'lines have')} gone: older than they are kept.",
+        f"The youngest of them was sealed {age} before it went: compare that with QABOT_RETENTION.",
     ]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, select
 
@@ -23,6 +24,7 @@ class Checked:
 
     `lines`: sealed lines that are as they were; `changed`: of them, those with a name that an erasure replaced; `gone`:
     lines that went because they were older than they are kept; `waiting`: the newest lines, which are not sealed yet.
+    `youngest`: for how long at least each of those that are gone had been sealed as it went. None is gone: None.
     """
 
     head: Head
@@ -30,6 +32,7 @@ class Checked:
     changed: int = 0
     gone: int = 0
     waiting: int = 0
+    youngest: timedelta | None = None
     wrong: list[str] = field(default_factory=list)
 
 
@@ -91,13 +94,15 @@ class _Known:
 
     changed: Mapping[int, int]
     gone: Mapping[int, bytes]
+    went_at: Mapping[int, datetime]
 
     @classmethod
     def of(cls, connection: Connection) -> "_Known":
         changed = select(_marks.c.event_id, func.max(_marks.c.number)).where(_marks.c.kind == MarkKind.changed)
         last = {row[0]: row[1] for row in connection.execute(changed.group_by(_marks.c.event_id))}
-        numbers = connection.execute(select(_marks.c.number).where(_marks.c.kind == MarkKind.gone)).scalars().all()
-        return cls(last, {each: _gone_by(connection, each) for each in numbers})
+        went = select(_marks.c.number, _marks.c.at).where(_marks.c.kind == MarkKind.gone)
+        went_at = {row[0]: row[1] for row in connection.execute(went)}
+        return cls(last, {each: _gone_by(connection, each) for each in went_at}, went_at)
 
 
 def _gone_by(connection: Connection, number: int) -> bytes:
@@ -138,6 +143,9 @@ def _of_content(result: Checked, each: RowMapping, lines: Mapping[int, RowMappin
     line, latest = lines.get(event_id), number == known.changed.get(event_id, number)
     if each["gone_by"] is not None:
         result.gone += each["kind"] == MarkKind.line
+        if each["kind"] == MarkKind.line and each["gone_by"] in known.went_at:
+            lay = known.went_at[each["gone_by"]] - each["at"]
+            result.youngest = lay if result.youngest is None else min(result.youngest, lay)
         if each["gone_by"] not in known.gone:
             result.wrong.append(f"Line {event_id} is said to have gone with time, and no mark says so.")
         elif line is not None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import col
 
 from qabot.models import Event, Store
 from qabot.models.migrate import upgrade
+from qabot.rights import marks
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.sealing import LogSealing
 from qabot.settings import read_settings
@@ -78,3 +80,17 @@ def test_without_its_marks_the_database_is_not_whole(cli: Cli, database: Path) -
     ran = cli("log", "verify")
     assert (ran.code, ran.out) == (2, "")
     assert "no such table: log_mark" in ran.err
+
+
+@pytest.mark.parametrize(("days", "said"), [(730, "730 days"), (1, "1 day"), (0, "0 days")])
+def test_how_old_the_lines_were_that_went_is_said(cli: Cli, database: Path, days: int, said: str) -> None:
+    """Whoever may write to the database can let yesterday's lines go as retention does: a head that was kept fits."""
+    head = cli("log", "verify").out.split()[-1]
+    store = Store(f"sqlite:///{database}", inline=True)
+    with store.transaction() as session:
+        marks.let_go(session, col(Event.id) == 2, NOW + timedelta(days=days, hours=1))
+    store.close()
+    ran = cli("log", "verify", "--head", head)
+    assert ran.code == 0
+    assert "1 line has gone: older than they are kept." in ran.out
+    assert f"The youngest of them was sealed {said} before it went" in ran.out
