@@ -18,10 +18,10 @@ from qabot.scheduler.clock import SystemClock
 from qabot.web.app import create_app
 from qabot.workflows.access import tokens, webhooks
 from tests.support.world import World
-from tests.unit.cli.conftest import Cli, cli, database, files, filled
+from tests.unit.cli.conftest import Cli, cli, database, files, filled, imported
 from tests.unit.web import world as web
 
-__all__ = ["cli", "database", "files", "filled"]
+__all__ = ["cli", "database", "files", "filled", "imported"]
 PAGE = Path("docs/api.md").read_text("utf-8")
 
 
