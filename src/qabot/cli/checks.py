@@ -70,7 +70,10 @@ def secret_key(settings: Settings) -> Finding:
     )
     well, older = len(settings.secret_key) >= LEAST_SECRET, len(settings.secret_keys) - 1
     if older:
-        advice = "What older keys sealed is sealed anew by `qabot reseal`; then they can go (docs/settings.md)."
+        advice = (
+            "What older keys sealed is sealed anew by `qabot reseal`, and webhooks that are older than the new key are "
+            "made anew by you; then they can go (docs/settings.md)."
+        )
     elif well and _has_a_key_behind(settings.secret_key):
         # Somebody put a new key before the old one, and it is too short to be one: sessions end, and answers are lost.
         advice = (
