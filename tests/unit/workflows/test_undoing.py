@@ -11,7 +11,10 @@ from qabot.models import Alert, Audit, Case, CaseInvolvement, Deadline, Draw, He
 from qabot.workflows.access import owing
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import withdrawing
+from tests.support.councils import Start
+from tests.support.faulty import Fault
 from tests.support.world import World
+from tests.unit.workflows.test_duties import TWO_ALERTS
 
 
 def undo_of(reply: Reply) -> tuple[str, str]:
@@ -267,3 +270,32 @@ async def test_an_acknowledgement_stands_after_five_minutes(world: World) -> Non
     await world.forward("6 minutes")
     assert "it stands" in await press_undo(world, "mina", reply)
     assert world.deadline("alert", audit, state="met")
+
+
+async def test_of_two_alerts_the_first_is_seen_no_more_though_somebody_else_saw_the_last(start: Start) -> None:
+    world = await start(TWO_ALERTS)
+    audit = await world.graded("red", immediate=True)
+    reply = await world.acknowledge("mina", audit)
+    await world.press("dara", "acknowledge", audit, kind="worry")
+    assert [each.acknowledged_by_id for each in world.all(Alert)] == [world.ids["dara"]]
+    assert "the alert waits to be acknowledged again" in await press_undo(world, "mina", reply)
+    assert [each.acknowledged_at for each in world.all(Alert)] == [None], "one of its duties is open again"
+    refused = await world.send_form("quinn", "withdraw", audit.reference, why="mistake", sure=True)
+    assert isinstance(refused, Say)
+    assert "has not been acknowledged yet" in refused.text
+    assert world.deadline("alert", audit).state == "open"
+
+
+async def test_whoever_had_not_heard_of_an_alert_when_it_was_acknowledged_by_a_slip_hears_of_it(world: World) -> None:
+    audit = await world.audit("cyrus")
+    world.fail(Fault.busy)
+    await world.submit(audit, "red")
+    await world.tick()
+    [late] = [each for each in world.notices(message="red-alert") if each.state == NoticeState.planned]
+    [first] = {"mina", "hanif"} - {world.name(late.recipient_id)}
+    reply = await world.acknowledge(first, audit)
+    await world.forward("2 minutes")
+    assert world.messages(world.name(late.recipient_id)) == []
+    await press_undo(world, first, reply)
+    await world.tick()
+    assert world.messages(world.name(late.recipient_id)) == ["red-alert"]

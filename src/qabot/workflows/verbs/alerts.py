@@ -14,8 +14,9 @@ from qabot.framework.steps import kept_ladder
 from qabot.messaging.card import Confirm
 from qabot.messaging.typed import meant
 from qabot.messaging.values import join_and
-from qabot.models import Alert, Audit, Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Receipt
+from qabot.models import Alert, Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState, Receipt
 from qabot.models.columns import run, table
+from qabot.models.reasons import Reason, reason_of
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
@@ -170,16 +171,30 @@ def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     deadline.closed_at = deadline.closed_by_id = None
     unit.poke([deadline])
     if deadline.subject_type == AUDIT:
+        # Also where somebody else acknowledged another duty of the same alert since: not all of it is seen any more.
         unit.session.execute(
             update(Alert)
-            .where(col(Alert.audit_id) == deadline.subject_id, col(Alert.acknowledged_by_id) == person)
+            .where(col(Alert.audit_id) == deadline.subject_id)
             .values(acknowledged_at=None, acknowledged_by_id=None)
             .execution_options(synchronize_session="fetch")
         )
+    _say_what_was_dropped(unit, deadline, receipt.at)
     calling.plan(unit.session, calling.WAITS_AGAIN, (deadline.subject_type, deadline.subject_id), unit.now, deadline.id)
     unit.session.flush()
     unit.redraw_deadlines([deadline.id])
     return "This is taken back: the alert waits to be acknowledged again, and nobody counts on you for it.", set()
+
+
+def _say_what_was_dropped(unit: Unit, deadline: Deadline, since: datetime) -> None:
+    """What was not sent because somebody had acknowledged it (UTC) is sent: their steps do not come again."""
+    dropped = select(Event).where(Event.deadline_id == deadline.id, Event.what == "superseded", col(Event.at) >= since)
+    events = unit.session.exec(dropped).all()
+    ids = [each.notice_id for each in events if reason_of(each.detail) == Reason.no_longer_needed]
+    notices = select(Notice).where(col(Notice.id).in_(ids), Notice.state == NoticeState.superseded)
+    for notice in unit.session.exec(notices):
+        notice.state, notice.closed_at, notice.reason = NoticeState.planned, None, "the alert waits again"
+        notice.not_before = alert_moment(unit.situation, unit.now)
+        unit.session.add(notice)
 
 
 UNDO_ACKNOWLEDGED = Undo(
