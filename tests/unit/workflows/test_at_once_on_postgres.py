@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col
+from sqlmodel import col, select
 
 from qabot.adapter import Press, Submission
 from qabot.framework.loader import load
-from qabot.models import Alert, Answer, Audit, Deadline, Moderation, Moment, Store
+from qabot.models import Absence, Alert, Answer, Audit, Case, Deadline, Moderation, Moment, Store
 from tests.support.councils import RULES
 from tests.support.interleaved import Act, at_once, done
 from tests.support.postgres_fixtures import NUMBERS, postgres_server
@@ -176,3 +176,42 @@ def test_what_two_do_in_the_same_moment_comes_to_what_one_after_the_other_does(w
         replies = at_once(one(scene, 0), engines[0], other(scene, 1), watching=engines[2])
         assert not [each for each in replies if getattr(each, "failed", False)]
         assert scene.stands() in expected
+
+
+def both(world: World, one: Act, other: Act) -> list[object]:
+    """What comes of two acts in the same moment, by way of two processes."""
+    engines = [each.store.engine for each in world.nodes]
+    return list(at_once(one, engines[0], other, watching=engines[2]))
+
+
+def test_days_away_that_come_twice_in_the_same_moment_are_noted_once(world: World) -> None:
+    days = {"from_on": "2026-12-07", "to_on": "2026-12-09", "deputy": str(world.ids["bea"])}
+    said = Submission(world.who("dinah"), "away", "", days)
+    both(world, lambda: world.nodes[0].desk.submit(said), lambda: world.nodes[1].desk.submit(said))
+    theirs = col(Absence.person_id) == world.ids["dinah"]
+    assert len(world.all(Absence, theirs)) == 1
+    over = Submission(world.who("dinah"), "back", "", {"absence": str(world.all(Absence, theirs)[0].id)})
+    replies = both(world, lambda: world.nodes[0].desk.submit(over), lambda: world.nodes[1].desk.submit(over))
+    assert not [each for each in replies if getattr(each, "failed", False)]
+    assert world.all(Absence, theirs) == []
+
+
+def test_two_who_give_a_case_back_in_the_same_moment_are_not_given_the_same_one(world: World) -> None:
+    audits = [done(lambda: world.audit("ade", team="stratford")), done(lambda: world.audit("bea", team="stratford"))]
+    with world.nodes[0].store.transaction() as session:
+        for number, audit in enumerate(audits):
+            row = session.get_one(Audit, audit.id)  # type: ignore[attr-defined]
+            row.case_reference = f"710000{number}"
+            session.add(row)
+        for case in session.exec(select(Case)):
+            # Three are left: what each has, and one that neither has.
+            case.open = case.reference in {"7100000", "7100001", "7102000"}
+            session.add(case)
+    presses = [
+        Submission(world.who(name), "know-case", world.deadline("audit", audit).token, {})  # type: ignore[arg-type]
+        for name, audit in zip(("ade", "bea"), audits, strict=True)
+    ]
+    both(world, lambda: world.nodes[0].desk.submit(presses[0]), lambda: world.nodes[1].desk.submit(presses[1]))
+    given = [world.all(Audit, col(Audit.id) == each.id)[0].case_reference for each in audits]  # type: ignore[attr-defined]
+    assert len(world.events("case-given-back")) == 2
+    assert given[0] is None or given[0] != given[1]

@@ -26,6 +26,7 @@ from qabot.models import (
     Nomination,
     Notice,
     Occasion,
+    Person,
     SurveyRound,
 )
 from qabot.models.columns import run, table
@@ -40,6 +41,7 @@ MODELS: Mapping[str, type[SQLModel]] = {
     "cycle": Cycle,
     NOMINATION: Nomination,
     OCCASION: Occasion,
+    "person": Person,
     "survey": SurveyRound,
 }
 _notice, _deadline, _line = table(Notice).c, table(Deadline).c, table(ListLine).c

@@ -17,6 +17,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Absence, Deadline, DeadlineState, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.workflows.access.records import is_steward
+from qabot.workflows.core import in_turn
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import Subject
@@ -106,6 +107,7 @@ def _take_away(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     if person is None:
         form.errors["who"] = "Choose a person from the list."
         return OpenForm(form)
+    in_turn.take(unit.session, ("person", person.id))
     form.errors.update(_wrong(unit, person, clean))
     if form.errors:
         return OpenForm(form)
@@ -205,6 +207,7 @@ def record(unit: Unit, person_id: int, from_on: date, to_on: date, deputy_id: in
         raise BadRequest(f"The last day away ({say_day(to_on)}) is before the first ({say_day(from_on)}).")
     if deputy_id == person_id:
         raise BadRequest("Nobody can be their own deputy. Choose somebody else or leave it empty.")
+    in_turn.take(unit.session, ("person", person_id))
     known = select(Absence.id).where(
         Absence.person_id == person_id,
         Absence.from_on == from_on,
@@ -296,6 +299,10 @@ def cut_short(unit: Unit, row: Absence, *, by: int | None) -> None:
 
 def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
     """What is past of an absence stays noted. Deputies who were not told yet are not told any more."""
+    number = row.id
+    in_turn.take(unit.session, ("person", row.person_id))
+    if unit.session.get(Absence, number) is None:
+        return
     stop_covering(unit, row)
     if row.from_on < day:
         row.to_on = day - timedelta(days=1)

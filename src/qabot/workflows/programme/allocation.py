@@ -18,6 +18,7 @@ from qabot.planning.occurrences import Mark
 from qabot.planning.planner import FIRST
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import Window, of_cycle
+from qabot.workflows.core import in_turn
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, picking, shortfalls
 from qabot.workflows.programme.beginning import begin
@@ -73,6 +74,7 @@ def _cases(unit: Unit, references: list[str]) -> dict[str, Case]:
 
 def _draw(unit: Unit, name: str, activity: Activity, cycle: Cycle, seed: str, wants: Counter[int]) -> Choice:
     """Draw cases for those who want so many, and keep what they were drawn from."""
+    in_turn.take(unit.session, ("cycle", cycle.id))
     cases = choosing.free_cases(unit, cycle)
     people = choosing.auditors(unit, name, wants)
     known = choosing.candidates(unit, activity, cycle, cases)

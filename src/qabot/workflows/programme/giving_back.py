@@ -24,6 +24,7 @@ from qabot.models import (
     NoticeState,
 )
 from qabot.planning.choosing import choose, record
+from qabot.workflows.core import in_turn
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, picking
 from qabot.workflows.programme.allocation import tell_no_case
@@ -61,6 +62,8 @@ class State:
 
     def why_not(self, unit: Unit, audit: Audit) -> str:
         """Why it cannot be brought back any more, in a sentence; "" if it can."""
+        if audit.cycle_id is not None:
+            in_turn.take(unit.session, ("cycle", audit.cycle_id))
         moved = audit.case_reference != self.after or audit.auditor_id != self.auditor
         if moved or audit.state not in (AuditState.allocated, AuditState.withdrawn):
             return f"{audit.reference} has gone on since."
@@ -136,6 +139,9 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     """
     activity = unit.framework.activities[audit.activity]
     cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
+    if cycle is not None:
+        # Of two who give a case back in the same moment each gets another one.
+        in_turn.take(unit.session, ("cycle", cycle.id))
     note_involved(unit, audit, knows)
     if activity.picked_by and cycle is not None:
         return _another_picked(unit, audit, activity, cycle, knows, press)
