@@ -35,13 +35,14 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
     apply_people(unit.session, changes)
     _note_joining(unit, changes)
     people_changed(unit.session)
-    unit.poke_all()
     now = replace(unit, situation=replace(unit.situation, directory=read_directory(unit.session)))
     absences.tell_deputies(now)
     leavers.move_on(now)
     nominees.follow(now)
     differences.follow(now)
     welcomes.greet_again(now, _back(unit, changes))
+    # Last: it holds what everybody who presses meanwhile waits for, so it must not wait for any of them.
+    unit.poke_all()
 
 
 def _note_joining(unit: Unit, changes: Changes) -> None:

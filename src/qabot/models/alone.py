@@ -13,6 +13,7 @@ class Work(IntEnum):
     imports = 0x7161626F7402
     sealing = 0x7161626F7403
     pace = 0x7161626F7404
+    references = 0x7161626F7405
 
 
 def be_alone(transaction: Connection | Session, work: Work) -> None:

@@ -25,6 +25,8 @@ SQLITE_AWAY = {
     sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_PROTOCOL,
 }
+DEADLOCK, NOT_IN_ORDER = "40P01", "40001"
+"""PostgreSQL's words for two that wait for one another: one of them is undone, and done once more."""
 READ_ONLY, DISK_FULL = "25006", "53100"
 """PostgreSQL's words for a server that is not the one to write to, as after a change of servers; and a full disk."""
 SQLITE_WRITES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
@@ -39,15 +41,19 @@ def is_away(error: BaseException) -> bool:
         return False
     if isinstance(error.orig, sqlite3.Error):
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
-    read_only = getattr(error.orig, "sqlstate", "") == READ_ONLY
+    read_only = _said(error) == READ_ONLY
     return error.connection_invalidated or read_only or isinstance(error, OperationalError | InterfaceError)
+
+
+def _said(error: BaseException) -> str:
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
 
 
 def _is_of_writing(error: BaseException) -> bool:
     known = getattr(error, "orig", None)
     if isinstance(known, sqlite3.Error):
         return getattr(known, "sqlite_errorcode", 0) & 0xFF in SQLITE_WRITES
-    return getattr(known, "sqlstate", "") in {READ_ONLY, DISK_FULL}
+    return _said(error) in {READ_ONLY, DISK_FULL}
 
 
 def is_read_only(error: BaseException) -> bool:
@@ -79,7 +85,7 @@ class Availability:
 
     def failed(self, error: BaseException) -> None:
         """A piece of work came to this error, whatever that is."""
-        if not is_away(error):
+        if not is_away(error) or _said(error) in {DEADLOCK, NOT_IN_ORDER}:
             return
         with self._lock:
             now = self._now()

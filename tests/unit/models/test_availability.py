@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, select
@@ -63,6 +64,13 @@ def test_what_the_database_refuses_is_no_absence(lines: list[Any]) -> None:
     for wrong in (ValueError("x"), ProgrammingError("SELECT", {}, Exception("no such column"))):
         availability.failed(wrong)
     assert not lines
+
+
+def test_two_that_wait_for_one_another_are_no_absence(lines: list[Any]) -> None:
+    deadlock = OperationalError("UPDATE", {}, DeadlockDetected("deadlock detected"))
+    Availability(lambda: 0.0).failed(deadlock)
+    assert not lines
+    assert is_away(deadlock), "one of them is undone, so it is done once more"
 
 
 def test_what_was_waited_for_in_vain_is_an_absence() -> None:

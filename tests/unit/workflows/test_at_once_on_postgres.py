@@ -11,10 +11,12 @@ from sqlmodel import col, select
 from qabot.adapter import Press, Submission
 from qabot.framework.loader import load
 from qabot.models import Absence, Alert, Answer, Audit, Case, Deadline, Moderation, Moment, Store
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.allocation import new_reference
 from tests.support.councils import RULES
 from tests.support.interleaved import Act, at_once, done
 from tests.support.postgres_fixtures import NUMBERS, postgres_server
-from tests.support.world import World
+from tests.support.world import ACTIVITY, World
 
 __all__ = ["postgres_server"]
 pytestmark = pytest.mark.postgres
@@ -215,3 +217,24 @@ def test_two_who_give_a_case_back_in_the_same_moment_are_not_given_the_same_one(
     given = [world.all(Audit, col(Audit.id) == each.id)[0].case_reference for each in audits]  # type: ignore[attr-defined]
     assert len(world.events("case-given-back")) == 2
     assert given[0] is None or given[0] != given[1]
+
+
+def test_what_two_ask_for_in_the_same_moment_has_a_reference_each(world: World) -> None:
+    def ask(node: int, case: str) -> Act:
+        def work(unit: Unit) -> str:
+            row = Audit(
+                reference=new_reference(unit),
+                activity=ACTIVITY,
+                case_reference=case,
+                auditor_id=world.ids["ade"],
+                due_on=unit.today,
+                allocated_at=unit.now,
+            )
+            unit.session.add(row)
+            unit.session.flush()
+            return row.reference
+
+        return lambda: world.nodes[node].desk.run(work)
+
+    one, other = both(world, ask(0, "7100008"), ask(1, "7100009"))
+    assert one != other

@@ -12,6 +12,7 @@ from qabot.framework.offsets import Offset
 from qabot.framework.schema import AUDIT
 from qabot.framework.steps import Step
 from qabot.models import Audit, Case, Cycle, Deadline, Draw, DrawKind
+from qabot.models.alone import Work, be_alone
 from qabot.planning.choosing import Candidate, Choice, choose, record
 from qabot.planning.directory import ANYBODY, today_or_next
 from qabot.planning.occurrences import Mark
@@ -152,7 +153,8 @@ def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, piece: Pi
 
 
 def new_reference(unit: Unit) -> str:
-    """The next audit reference, such as QA-1042."""
+    """The next audit reference, such as QA-1042. Of several at once each waits for the one before."""
+    be_alone(unit.session, Work.references)
     highest = unit.session.exec(select(Audit.id).order_by(col(Audit.id).desc()).limit(1)).first()
     return f"QA-{1001 + (highest or 0)}"
 
