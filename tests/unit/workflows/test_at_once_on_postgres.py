@@ -117,6 +117,10 @@ def look(person: str, grade: str) -> Does:
     return send(person, "moderate", "red-review", grade=grade, spoken="yes")
 
 
+def correction(person: str, grade: str) -> Does:
+    return send(person, "correct-sure", "", **{"manager-overall": grade, "actions": "no", "why": "slip", "sure": "yes"})
+
+
 PAIRS: dict[str, tuple[str, Does, Does]] = {
     "the last two things that hold work from being final": (
         "green",
@@ -139,8 +143,9 @@ PAIRS: dict[str, tuple[str, Does, Does]] = {
     "a second look and a correction": (
         "red",
         look("hanif", "amber"),
-        send("quinn", "correct-grades", "", **{"manager-overall": "green", "actions": "no", "why": "slip"}),
+        correction("quinn", "green"),
     ),
+    "two corrections": ("green", correction("quinn", "red"), correction("rowan", "red")),
     "grades and a withdrawal": (
         "",
         send("cyrus", "submit-grades-sure", "audit", **{"manager-overall": "red", "actions": "no", "sure": "yes"}),

@@ -14,6 +14,7 @@ from qabot.workflows.programme import withdrawing
 from tests.support.councils import Start
 from tests.support.faulty import Fault
 from tests.support.world import World
+from tests.unit.workflows.test_correcting import correct
 from tests.unit.workflows.test_duties import TWO_ALERTS
 
 
@@ -299,3 +300,23 @@ async def test_whoever_had_not_heard_of_an_alert_when_it_was_acknowledged_by_a_s
     await press_undo(world, first, reply)
     await world.tick()
     assert world.messages(world.name(late.recipient_id)) == ["red-alert"]
+
+
+async def test_an_alert_that_was_raised_again_meanwhile_waits_once(world: World) -> None:
+    audit = await world.graded("green", immediate=True)
+    reply = await world.acknowledge("mina", audit)
+    await correct(world, "quinn", audit, "red")
+    assert world.deadline("alert", audit)
+    said = await press_undo(world, "mina", reply)
+    assert said == "This alert was raised again since, and waits to be acknowledged. Nothing was changed."
+    alerts = [each.state for each in world.all(Deadline, col(Deadline.kind) == "alert")]
+    assert alerts == ["met", "open"], "nobody is told twice of one thing"
+
+
+async def test_of_an_alert_that_was_withdrawn_meanwhile_nobody_is_said_to_have_taken_it_on(world: World) -> None:
+    audit = await world.graded("red")
+    reply = await world.press("mina", "not-me", audit, kind="alert")
+    await world.send_form("quinn", "withdraw-alert", audit.reference, why="grade", sure=True)
+    said = await press_undo(world, "mina", reply)
+    assert "taken this alert on" not in said
+    assert "Withdrawn: the grades were taken down wrong by Quinn Marsh" in said

@@ -31,6 +31,8 @@ from qabot.workflows.verbs import home, undoing
 
 ALL = ("alert", "alerts", "all", "them", "both", "every", "everything", "and")
 """Words beside those that say which alert is meant; without any, of several it is asked which."""
+SEEN = "Acknowledged"
+"""Why an alert is closed, where somebody has taken it on."""
 _alert = table(Alert).c
 _SEEN = (
     update(table(Alert))
@@ -167,6 +169,8 @@ def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
         unit.session.refresh(deadline, with_for_update=True)
     if deadline is None or deadline.state != DeadlineState.met or deadline.closed_by_id != person:
         raise BadRequest("The alert has changed meanwhile, so nothing was changed. Its card says how it stands.")
+    if unit.open_deadlines((deadline.subject_type, deadline.subject_id), {deadline.kind}):
+        raise BadRequest("This alert was raised again since, and waits to be acknowledged. Nothing was changed.")
     deadline.state, deadline.closed_why = DeadlineState.open, ""
     deadline.closed_at = deadline.closed_by_id = None
     unit.poke([deadline])
@@ -225,7 +229,7 @@ def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
 
 def acknowledge(unit: Unit, deadline: Deadline, *, by: int) -> bool:
     """Acknowledge an alert; False if somebody has done so before."""
-    if not moments.complete(unit, deadline, "Acknowledged", by=by):
+    if not moments.complete(unit, deadline, SEEN, by=by):
         return False
     if deadline.subject_type == AUDIT and not open_alerts(unit, deadline.subject_id):
         for (number,) in run(
@@ -269,8 +273,7 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
         # Whoever acknowledges it in this very moment is waited for.
         unit.session.refresh(deadline, with_for_update=True)
     if deadline is None or not pressed.subject.open:
-        who = unit.directory.name(deadline.closed_by_id) if deadline is not None else ""
-        raise BadRequest(f"{who or 'Somebody'} has taken this alert on meanwhile, so it stays with them. Thank you.")
+        raise BadRequest(f"{_what_became(pressed)} Thank you.")
     people = undoing.recall(unit, person, col(Notice.deadline_id) == deadline.id, col(Notice.handed_on_by_id) == person)
     mine = select(Notice).where(Notice.deadline_id == deadline.id, Notice.recipient_id == person)
     for notice in unit.session.exec(mine):
@@ -279,6 +282,15 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     unit.session.flush()
     unit.redraw_deadlines([deadline.id])
     return f"This is taken back: the alert {about(pressed.subject)} waits for you again.", people
+
+
+def _what_became(pressed: Pressed) -> str:
+    """What became of an alert that is not open any more: it was taken on, or withdrawn or raised again."""
+    deadline = pressed.subject.deadline
+    if deadline is None or deadline.closed_why != SEEN:
+        return pressed.over()
+    who = pressed.unit.directory.name(deadline.closed_by_id) or "Somebody"
+    return f"{who} has taken this alert on meanwhile, so it stays with them."
 
 
 UNDO = Undo(
