@@ -10,6 +10,7 @@ from qabot.framework.duties import AccordingTo, Duty, offset_of
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
 from qabot.framework.steps import Ladder, kept_ladder
+from qabot.framework.surveys import OPENS
 from qabot.models import (
     Deadline,
     LadderSnapshot,
@@ -105,20 +106,42 @@ def _depends_on(deadline: Deadline, duty: Duty, questions: Collection[str]) -> s
     return named[0] if named and deadline.expected_on is None else ""
 
 
-def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> None:
-    """Let the running ladders about a subject count from a moment that has come.
+def count_anew(unit: Unit, about: About, name: str, at: datetime) -> None:
+    """Let the running ladders about a subject count from a moment that has come, and what is due from it have its date.
 
-    Not those of which a step was sent that counts from it, or from what stood in for it: the next step would come too
-    late, or again.
+    Not the ladders of which a step was sent that counts from it, or from what stood in for it: the next step would
+    come too late, or again.
     """
-    for deadline in running(unit, subject):
+    for deadline in running(unit, about.subject):
+        if deadline.due_on is None:
+            _give_due(unit, deadline, about, name)
         snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
         ladder = kept_ladder(snapshot.body)
         counting = set(_counting_from(ladder, name))
         if counting and not any(mark.step in counting for mark in marks(deadline.fired)):
-            when = local_day(at) if isinstance(at, datetime) and name in NAMES_OF_WORK else at
+            when = local_day(at) if name in NAMES_OF_WORK else at
             deadline.anchors = {**deadline.anchors, name: when.isoformat()}
             unit.poke([deadline])
+
+
+def _give_due(unit: Unit, deadline: Deadline, about: About, name: str) -> None:
+    """Give what had no date its own, and its window, if it counts from this moment, which has come now."""
+    duty, _ = questions_asked(unit, deadline)
+    due = due_of(unit, duty, about) if duty is not None else None
+    if duty is None or due is None or name not in due.anchors:
+        return
+    calendar, kept = unit.situation.calendar, {each: parse_moment(text) for each, text in deadline.anchors.items()}
+    known = {**dates_of(unit, about), **kept, name: local_day(unit.now) if name in NAMES_OF_WORK else unit.now}
+    day = due.day(known, calendar)
+    if day is None:
+        return
+    day = calendar.roll(day, duty.roll)
+    deadline.opens_on = duty.opening(known, calendar, day)
+    if deadline.opens_on is not None:
+        deadline.anchors = {**deadline.anchors, OPENS: deadline.opens_on.isoformat()}
+    rearming.move(unit, deadline, day, due.hour(known, calendar, day))
+    why = "it counts from what has happened now"
+    unit.event_of(deadline, "due-moved", why=why, before="", after=day.isoformat())
 
 
 def running(unit: Unit, subject: tuple[str, int]) -> list[Deadline]:

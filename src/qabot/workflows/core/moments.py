@@ -52,7 +52,7 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
     of_work = about.audit is not None and thing == about.audit.activity
     if not (of_work and name == "moderated"):
         # That counts from when the second look is over: somebody may have to speak with the practitioner first.
-        dates.count_anew(unit, about.subject, name if of_work else moment, unit.now)
+        dates.count_anew(unit, about, name if of_work else moment, unit.now)
     opened: list[Deadline] = []
     for duty_name, duty in unit.framework.duties.items():
         if moment in duty.ends_with:

@@ -222,7 +222,7 @@ def _end(unit: Unit, moderation: Moderation, audit: Audit, closed: list[str], by
     if audit.moderated_at is None and moderation.grade is not None:
         audit.moderated_at = unit.now
         unit.session.add(audit)
-        dates.count_anew(unit, about.subject, "moderated", unit.now)
+        dates.count_anew(unit, about, "moderated", unit.now)
     for kind in closed:
         moments.happen(unit, moderation.layer if kind == MODERATION else kind, "done", about, by=by)
     finalising.make_final(unit, audit, by=by)
