@@ -11,7 +11,7 @@ from qabot.adapter import Finding
 from qabot.delivery.pilot import counted
 from qabot.framework import calendar_lint
 from qabot.messaging.values import join_and, plural
-from qabot.models import Person
+from qabot.models import Audit, AuditState, Person
 from qabot.scheduler import out_of_office, staff_reading
 from qabot.scheduler.readings import LATE
 from qabot.scheduler.readings import kept as readings_kept
@@ -36,11 +36,26 @@ def findings(unit: Unit, pilot: Collection[str], *, people: bool = True) -> Iter
     how = "on the page Readings, or see qabot framework show"
     said = f"{left} readings are to be confirmed by the council before go-live: {how}." if left else ""
     yield Finding("Readings of the framework", True, said)
+    yield _scales(unit)
     if people:
         yield from _people(unit)
         yield from _accounts(unit)
         yield _directory(unit)
         yield from _read(unit)
+
+
+def _scales(unit: Unit) -> Finding:
+    """Grades by a set of labels that the file no longer has: no figure counts them."""
+    known = {each.version for each in unit.framework.scales.values()}
+    of_work = col(Audit.grade).is_not(None), Audit.scale_version != "", Audit.state != AuditState.withdrawn
+    query = select(Audit.scale_version, func.count()).where(*of_work)
+    rows = unit.session.exec(query.group_by(Audit.scale_version).order_by(Audit.scale_version))
+    gone = [f"{plural(count, 'grade', 'grades')} of {version}" for version, count in rows if version not in known]
+    said = (
+        f"No scale of the framework has the version by which these were given: {join_and(gone)}. No figure counts "
+        "them. Keep the scale as it was in the file, under a name of its own."
+    )
+    return Finding("Scales", True, said if gone else "")
 
 
 def _people(unit: Unit) -> Iterator[Finding]:

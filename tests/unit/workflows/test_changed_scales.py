@@ -10,6 +10,9 @@ from sqlmodel import col
 from qabot.adapter import OpenForm
 from qabot.framework import Framework, load, require
 from qabot.models import Audit
+from qabot.planning.periods import QUARTER, Period
+from qabot.web.checklist import findings
+from qabot.workflows.programme.figures import of_period
 from tests.support.world import World
 
 SHIPPED = Path("frameworks/newham.yaml")
@@ -93,3 +96,23 @@ async def test_work_whose_grade_is_another_question_now_asks_that_one(world: Wor
     assert isinstance(opened, OpenForm)
     assert "judgement" in [each.name for each in opened.form.fields]
     assert "manager-overall" not in [each.name for each in opened.form.fields]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_grades_that_no_figure_counts_any_more_are_told(world: World, tmp_path: Path, keep: bool) -> None:
+    """A year's figures would be those since the change, and nobody would know."""
+    await world.graded("green", actions=False)
+    await world.graded("red", "dinah")
+    change(world, renamed(tmp_path, keep=keep))
+    [told] = await world.run(lambda unit: [each for each in findings(unit, ()) if each.check == "Scales"])
+    figures = await world.run(lambda unit: of_period(unit, Period.of(QUARTER, unit.today), {}))
+    counted = [each.key for each in figures if each.key.startswith("grades-newham")]
+    if keep:
+        assert told.advice == ""
+        assert counted
+        return
+    assert counted == []
+    assert told.advice == (
+        "No scale of the framework has the version by which these were given: 2 grades of newham-brag-1. No figure "
+        "counts them. Keep the scale as it was in the file, under a name of its own."
+    )
