@@ -35,7 +35,7 @@ from qabot.scheduler.clock import SystemClock
 from qabot.settings import read_settings
 
 if TYPE_CHECKING:
-    from qabot.web.differences import OpenKind
+    from qabot.web.differences import HeldRole, OpenKind
 
 app = typer.Typer(name="framework", help="Councils' rules as data.", no_args_is_help=True)
 DIFFERENT = 1
@@ -182,11 +182,12 @@ def diff(
 
     one, two = _both(old, new)
     changes = differences(one, two)
-    kinds = _open_kinds(two, changes) if of_open else None
+    kinds, roles = _open_kinds(two, changes) if of_open else (None, [])
     if as_json:
-        typer.echo(orjson.dumps(report.as_json(one, two, changes, kinds), option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(report.as_json(one, two, changes, kinds, roles), option=orjson.OPT_INDENT_2))
     else:
-        for line in [*report.lines(one, two, changes), *(report.open_lines(two, kinds) if kinds is not None else ())]:
+        of_database = report.open_lines(two, kinds, roles) if kinds is not None else ()
+        for line in [*report.lines(one, two, changes), *of_database]:
             out.print(line)
     if changes:
         raise typer.Exit(DIFFERENT)
@@ -206,15 +207,15 @@ def _both(*names: str) -> list[Framework]:
     return frameworks
 
 
-def _open_kinds(new: Framework, changes: Sequence[Difference]) -> "list[OpenKind]":
-    """What is open in the database of the settings, which is only read."""
+def _open_kinds(new: Framework, changes: Sequence[Difference]) -> "tuple[list[OpenKind], list[HeldRole]]":
+    """What is open in the database of the settings, and which roles people hold that are gone. It is only read."""
     from qabot.cli.databases import open_store
-    from qabot.web.differences import open_kinds
+    from qabot.web.differences import held_roles, open_kinds
 
     store = open_store(read_settings())
     try:
         with store.transaction() as session:
-            return open_kinds(session, new, changes)
+            return open_kinds(session, new, changes), held_roles(session, new)
     finally:
         store.close()
 

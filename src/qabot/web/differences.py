@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
 from qabot.framework import Difference, Framework
 from qabot.framework.differences import Side
 from qabot.framework.gatherings import AFTER
-from qabot.models import Deadline, DeadlineState, LadderSnapshot
+from qabot.framework.schema import AUDIT, MODERATION
+from qabot.models import Audit, Deadline, DeadlineState, LadderSnapshot, Person, RoleHolding
 
 _HEADINGS = {"without": "Switched off", "confirm": "Readings"}
 """Sections whose key does not say to people what stands there."""
@@ -36,24 +38,67 @@ class OpenKind:
     count: int
     known: bool
     changes: bool
+    activity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role that people hold and the new framework does not have, and how many hold it."""
+
+    role: str
+    people: int
+
+
+def held_roles(session: Session, new: Framework) -> list[HeldRole]:
+    """The roles of people who work here that the new framework does not have."""
+    people = func.count(func.distinct(RoleHolding.person_id))
+    query = (
+        select(RoleHolding.role, people)
+        .join(Person, col(Person.id) == RoleHolding.person_id)
+        .where(col(Person.active), col(RoleHolding.to_on).is_(None), col(RoleHolding.role).not_in(list(new.roles)))
+        .group_by(RoleHolding.role)
+        .order_by(RoleHolding.role)
+    )
+    return [HeldRole(*each) for each in session.exec(query)]
 
 
 def open_kinds(session: Session, new: Framework, changes: Sequence[Difference]) -> list[OpenKind]:
     """The open deadlines by kind, and what the differences mean for each."""
     number = func.count(col(Deadline.id))
+    of_work = case((col(Deadline.kind) == AUDIT, func.coalesce(Audit.activity, "")), else_="")
     query = (
-        select(Deadline.kind, LadderSnapshot.name, number)
+        select(Deadline.kind, LadderSnapshot.name, number, of_work)
         .join(LadderSnapshot, col(LadderSnapshot.id) == Deadline.ladder_id)
+        .outerjoin(Audit, (col(Deadline.subject_type) == "audit") & (col(Audit.id) == Deadline.subject_id))
         .where(Deadline.state == DeadlineState.open)
-        .group_by(Deadline.kind, LadderSnapshot.name)
-        .order_by(Deadline.kind, LadderSnapshot.name)
+        .group_by(Deadline.kind, LadderSnapshot.name, of_work)
+        .order_by(Deadline.kind, LadderSnapshot.name, of_work)
     )
-    kinds = {*_names(changes, _RULES_OF_KINDS), *_of_gatherings(new, changes)}
+    kinds = {*_names(changes, _RULES_OF_KINDS), *_of_gatherings(new, changes), *_asking(new, changes)}
     ladders = _ladders(new, changes)
     return [
-        OpenKind(kind, ladder, count, kind in new.kinds(), kind in kinds or ladder in ladders)
-        for kind, ladder, count in session.exec(query)
+        OpenKind(
+            kind,
+            ladder,
+            count,
+            activity in new.activities if activity else kind in new.kinds(),
+            (activity or kind) in kinds or ladder in ladders,
+            activity,
+        )
+        for kind, ladder, count, activity in session.exec(query)
     ]
+
+
+def _asking(new: Framework, changes: Sequence[Difference]) -> Iterator[str]:
+    """Activities that differ, and what asks a question that does, or is graded by a scale that does."""
+    yield from _names(changes, ("activities",))
+    scales = {*_names(changes, ("scales",))}
+    questions = {*_names(changes, ("questions",))}
+    questions |= {name for name, each in new.questions.items() if each.scale in scales}
+    for things in (new.activities, new.duties):
+        yield from (name for name, each in things.items() if questions & set(each.ask))
+    if any(_names(changes, ("samples",))):
+        yield MODERATION
 
 
 def _of_gatherings(new: Framework, changes: Iterable[Difference]) -> Iterator[str]:
@@ -78,10 +123,18 @@ def _ladders(new: Framework, changes: Sequence[Difference]) -> set[str]:
     return {*_names(changes, ("ladders",)), *touched}
 
 
-def as_json(old: Framework, new: Framework, changes: Sequence[Difference], kinds: Sequence[OpenKind] | None) -> Any:
-    """Everything for machines. `open` is there only if it was asked for."""
+def as_json(
+    old: Framework,
+    new: Framework,
+    changes: Sequence[Difference],
+    kinds: Sequence[OpenKind] | None,
+    roles: Sequence[HeldRole] = (),
+) -> Any:
+    """Everything for machines. `open`, and `roles` that people hold, are there only if that was asked for."""
     result = {"old": _which(old), "new": _which(new), "differences": [asdict(each) for each in changes]}
-    return result if kinds is None else {**result, "open": [asdict(each) for each in kinds]}
+    if kinds is None:
+        return result
+    return {**result, "open": [asdict(each) for each in kinds], "roles": [asdict(each) for each in roles]}
 
 
 def _which(framework: Framework) -> dict[str, str]:
@@ -194,8 +247,13 @@ def _yaml(value: Any) -> str:
     return out.getvalue().strip().removesuffix("...").strip()
 
 
-def open_lines(new: Framework, kinds: Sequence[OpenKind]) -> Iterator[str]:
-    """What the differences mean for what is open, in plain English."""
+def open_lines(new: Framework, kinds: Sequence[OpenKind], roles: Sequence[HeldRole] = ()) -> Iterator[str]:
+    """What the differences mean for what is open, and for those who hold a role that is gone, in plain English."""
+    if roles:
+        yield from ("", "Who holds what")
+    for held in roles:
+        many = "1 person holds" if held.people == 1 else f"{held.people} people hold"
+        yield f"  {held.role}: {many} it, and {new.framework} has no such role, so nothing goes to them by it."
     yield from ("", "What is open")
     if not kinds:
         yield "  Nothing is open in this database."
@@ -203,16 +261,19 @@ def open_lines(new: Framework, kinds: Sequence[OpenKind]) -> Iterator[str]:
     number = sum(each.count for each in kinds)
     yield f"  {number} {'deadline is' if number == 1 else 'deadlines are'} open. {_KEPT}"
     for each in kinds:
-        yield f"  {each.kind}: {each.count} on the ladder {each.ladder}; {_meaning(new, each)}."
+        kind = f"{each.kind} ({each.activity})" if each.activity else each.kind
+        yield f"  {kind}: {each.count} on the ladder {each.ladder}; {_meaning(new, each)}."
 
 
 _KEPT = (
-    "Each keeps the ladder and the dates with which it was opened: what changes counts for what opens from then on, "
-    "and nothing opens for what has already happened."
+    "Each keeps the questions, the ladder and the dates with which it was opened, but for the grades of a scale: what "
+    "changes counts for what opens from then on, and nothing opens for what has already happened."
 )
 
 
 def _meaning(new: Framework, each: OpenKind) -> str:
+    if not each.known and each.activity:
+        return f"{new.framework} has no such activity, so nobody can send these in: withdraw them, or leave it there"
     if not each.known:
         stay = "this one stays until it is closed" if each.count == 1 else "these stay until they are closed"
         return f"{new.framework} has no such kind, so none opens any more, and {stay}"

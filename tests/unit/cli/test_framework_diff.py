@@ -199,10 +199,12 @@ def test_what_is_open_keeps_its_ladder_and_dates(reviewed: Cli, ours: Path, data
     before = dump(database)
     assert open_part(reviewed("framework", "diff", "newham", ours, "--open")) == [
         "What is open",
-        "  5 deadlines are open. Each keeps the ladder and the dates with which it was opened: what changes counts for "
-        "what opens from then on, and nothing opens for what has already happened.",
+        "  5 deadlines are open. Each keeps the questions, the ladder and the dates with which it was opened, but for "
+        "the grades of a scale: what changes counts for what opens from then on, and nothing opens for what has "
+        "already happened.",
         "  alert: 1 on the ladder red-alert; nothing changes.",
-        "  audit: 2 on the ladder review-due; what opens from then on follows the changed rules.",
+        "  audit (practice-learning-review): 2 on the ladder review-due; what opens from then on follows the changed "
+        "rules.",
         "  panel: 1 on the ladder pim-date; ours has no such kind, so none opens any more, and this one stays until it "
         "is closed.",
         "  red-review: 1 on the ladder red-review; nothing changes.",
@@ -219,8 +221,39 @@ def test_a_rule_that_is_switched_off_changes_the_ladders_that_have_it(reviewed: 
         "count": 1,
         "known": True,
         "changes": True,
+        "activity": "",
     }
     assert [each["kind"] for each in found["open"] if each["changes"]] == ["red-review"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "activities: {practice-learning-review: {ask: [manager-overall]}}",
+        "questions: {manager-overall: {label: Its grade}}",
+        "scales: {brag: {version: newham-brag-2}}",
+    ],
+)
+def test_open_work_follows_what_changes_in_its_activity_its_questions_and_its_scale(
+    reviewed: Cli, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "new.yaml").write_text(f"extends: newham\n{text}\n", "utf-8")
+    found = json.loads(reviewed("framework", "diff", "newham", "new.yaml", "--open", "--json").out)
+    assert {each["activity"] for each in found["open"] if each["changes"]} >= {"practice-learning-review"}
+    assert found["roles"] == []
+
+
+def test_work_without_its_activity_and_people_without_their_role_are_told(reviewed: Cli, tmp_path: Path) -> None:
+    text = NEWHAM.read_text("utf-8").replace("practice-learning-review", "learning-review")
+    (tmp_path / "new.yaml").write_text(text.replace("service-manager", "area-manager"), "utf-8")
+    ran = reviewed("framework", "diff", "newham", tmp_path / "new.yaml", "--open")
+    held = [each for each in ran.out[: ran.out.index("What is open")].splitlines() if " hold" in each]
+    so = "it, and newham has no such role, so nothing goes to them by it."
+    assert [each for each in held if each.startswith("  service-manager: ") and each.endswith(so)]
+    assert (
+        "  audit (practice-learning-review): 2 on the ladder review-due; newham has no such activity, so nobody can "
+        "send these in: withdraw them, or leave it there."
+    ) in open_part(ran)
 
 
 def test_what_is_closed_is_not_counted(reviewed: Cli, database: Path) -> None:

@@ -22,7 +22,7 @@ from sqlmodel import col
 from qabot.delivery.supervisor import AdapterState, Standing, Supervisor
 from qabot.errors import DatabaseAway
 from qabot.framework.calendar import PUBLISHED_UNTIL
-from qabot.models import Deadline, Meta, Notice, NoticeState, Process, Store
+from qabot.models import Audit, Deadline, Meta, Notice, NoticeState, Process, RoleHolding, Store
 from qabot.models.columns import table
 from qabot.scheduler import gauges
 from qabot.scheduler.clock import Jump
@@ -234,6 +234,23 @@ async def test_a_duty_that_is_gone_and_a_calendar_that_ends(world: World) -> Non
     assert looking.operator.beats == 1, "the service works"
     world.clock.set(datetime(PUBLISHED_UNTIL, 11, 1, tzinfo=UTC))
     assert await kinds(looking) >= {"holidays-ending"}
+
+
+async def test_an_activity_and_a_role_that_are_gone_are_told(world: World) -> None:
+    audit = await world.audit("cyrus")
+    change(world, Audit, audit.id, activity="visit")
+    with world.nodes[0].store.transaction() as session:
+        session.add(RoleHolding(person_id=world.ids["ade"], role="champion"))
+        session.add(RoleHolding(person_id=world.ids["bea"], role="champion"))
+    world.restart()
+    found = {each.about: each for each in await watcher(world).look()}
+    assert {each.kind for each in found.values()} == {"framework-changed"}
+    assert found["activity visit"].sentence == (
+        "The framework has no activity visit any more, and 1 piece of it is open, which nobody can send in."
+    )
+    assert found["role champion"].sentence == (
+        "The framework has no role champion any more, and 2 people hold it: nothing goes to them by it."
+    )
 
 
 async def test_chats_clock_and_rounds_beside_the_engine(world: World) -> None:

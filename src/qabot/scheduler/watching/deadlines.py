@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import col, func, select
 
 from qabot.messaging.values import plural
-from qabot.models import Deadline, DeadlineState, Event
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event
 from qabot.models.columns import table
 from qabot.models.rows import PLANNED
 from qabot.planning.planner import plan
@@ -87,7 +87,7 @@ def _failed(unit: Unit) -> Iterator[Finding]:
 
 
 def _changed(unit: Unit) -> Iterator[Finding]:
-    """Deadlines keep the ladder with which they were opened; a duty that is gone from the file is worth a word."""
+    """What is open stays as it opened; a duty, an activity or a role that is gone from the file is worth a word."""
     query = (
         select(Deadline.kind, func.count(), func.min(Deadline.opened_at))
         .where(Deadline.state == DeadlineState.open)
@@ -103,3 +103,26 @@ def _changed(unit: Unit) -> Iterator[Finding]:
                 unit.now,
                 kind,
             )
+    yield from _without_activity(unit)
+    yield from _without_role(unit)
+
+
+def _without_activity(unit: Unit) -> Iterator[Finding]:
+    """Work that waits for its answers, and that the file no longer has: nobody can send it in."""
+    query = select(Audit.activity, func.count()).where(Audit.state == AuditState.allocated).group_by(Audit.activity)
+    for activity, count in unit.session.exec(query):
+        if activity not in unit.framework.activities:
+            what = plural(count, "piece of it is", "pieces of it are")
+            said = f"The framework has no activity {activity} any more, and {what} open, which nobody can send in."
+            yield Finding("framework-changed", said, unit.now, f"activity {activity}")
+
+
+def _without_role(unit: Unit) -> Iterator[Finding]:
+    """People who hold what is a role no more: nothing goes to them by it."""
+    for role, holdings in unit.directory.roles.items():
+        held = (each.person_id for each in holdings if each.holds_on(unit.today))
+        people = {each for each in held if (staff := unit.directory.person(each)) is not None and staff.active}
+        if role not in unit.framework.roles and people:
+            what = plural(len(people), "person holds", "people hold")
+            said = f"The framework has no role {role} any more, and {what} it: nothing goes to them by it."
+            yield Finding("framework-changed", said, unit.now, f"role {role}")

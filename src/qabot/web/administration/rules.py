@@ -20,7 +20,7 @@ from qabot.imports.exporting import cases_exported, exported
 from qabot.messaging.values import day
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.trying import LARGEST, Council, TryOut, TryOuts
-from qabot.web.differences import open_kinds, open_lines
+from qabot.web.differences import held_roles, open_kinds, open_lines
 from qabot.web.ports import RuleFiles, UnitsOfWork
 from qabot.web.sessions import Said
 from qabot.web.site import Site
@@ -147,7 +147,8 @@ def _opened(session: Session, tried: TryOut) -> list[str]:
     """What it would mean for what is open now."""
     if tried.framework is None:
         return []
-    return [line for line in open_lines(tried.framework, open_kinds(session, tried.framework, tried.changes)) if line]
+    kinds, roles = open_kinds(session, tried.framework, tried.changes), held_roles(session, tried.framework)
+    return [line for line in open_lines(tried.framework, kinds, roles) if line]
 
 
 async def _text(given: FormData) -> str:

@@ -23,6 +23,7 @@ from qabot.workflows.core import in_turn
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, picking, shortfalls
 from qabot.workflows.programme.beginning import begin
+from qabot.workflows.programme.duty_turns import VACANT
 from qabot.workflows.programme.shares import Piece, Shortfall, shares_of
 
 
@@ -33,6 +34,8 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
     give(unit, activity_name, activity, cycle, shares.pieces, seed)
     for each in shares.shortfalls:
         tell_shortfall(unit, activity, cycle, each)
+    for quota, role in shares.vacant:
+        tell_vacant(unit, activity, cycle, quota.rule, role)
 
 
 def give(unit: Unit, name: str, activity: Activity, cycle: Cycle, given_out: Sequence[Piece], seed: str) -> None:
@@ -117,6 +120,23 @@ def tell_shortfall(unit: Unit, activity: Activity, cycle: Cycle, shortfall: Shor
             params={"missing": str(missing), "count": str(shortfall.count), "what": what},
         )
     unit.event("shortfall", subject=("cycle", cycle.id), rule=rule, why=why, count=shortfall.count, missing=missing)
+
+
+def tell_vacant(unit: Unit, activity: Activity, cycle: Cycle, rule: str, role: str) -> None:
+    """Nobody holds the role by which work is given: nothing is, whoever runs quality is told, and it is in the log."""
+    title = unit.framework.roles[role].title
+    why = f"nobody holds {title}, so none of the {activity.plural} could be given"
+    for person in runs_quality(unit.directory, unit.framework, unit.today):
+        unit.notify(
+            "shortfall",
+            person,
+            rule=rule,
+            subject=("cycle", cycle.id),
+            key=f"vacant:{cycle.id}:{rule}:{role}:{person}",
+            reason=why,
+            params={"role": title, "what": activity.plural},
+        )
+    unit.event(VACANT, subject=("cycle", cycle.id), rule=rule, why=why)
 
 
 def window_of(unit: Unit, activity: Activity, cycle: Cycle) -> Window:

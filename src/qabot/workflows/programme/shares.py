@@ -45,6 +45,8 @@ class Shares:
 
     pieces: list[Piece] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
+    vacant: list[tuple[Quota, str]] = field(default_factory=list)
+    """Lines of which nobody holds the role that counts on any day of the cycle, and that role."""
 
 
 def shares_of(unit: Unit, name: str, activity: Activity, cycle: Cycle) -> Shares:
@@ -53,6 +55,9 @@ def shares_of(unit: Unit, name: str, activity: Activity, cycle: Cycle) -> Shares
     quotas = [each for each in activity.do if each.rule not in unit.framework.without]
     rests = _rests(unit, activity, quotas, cycle)
     for quota in quotas:
+        role = quota.per or quota.for_each
+        if role is not None and not _is_held(unit, role, cycle):
+            shares.vacant.append((quota, role))
         if quota.for_each is not None:
             _about_each(unit, quota, cycle, made, rests, shares)
     for person, (count, quota) in sorted(per_person(unit, activity, cycle).items()):
@@ -108,6 +113,12 @@ def per_person(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, tuple[
             if staff is not None and count > numbers.get(staff.id, (0, quota))[0]:
                 numbers[staff.id] = count, quota
     return numbers
+
+
+def _is_held(unit: Unit, role: str, cycle: Cycle) -> bool:
+    """Whether somebody holds a role on some day of a cycle, wherever they are on it."""
+    held = [each for each in unit.directory.roles.get(role, ()) if unit.directory.person(each.person_id) is not None]
+    return any(each.holds_on(day) for each in held for day in days_of(cycle))
 
 
 def _present(unit: Unit, cycle: Cycle, staff: Staff, *held: Holding) -> tuple[int, int]:
