@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
 from qabot.messaging.card import plain_card
-from qabot.models import Deadline, Notice, Person, RoleHolding
+from qabot.models import Alert, Audit, Deadline, Notice, Person, RoleHolding
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import leavers
+from tests.support.councils import council
 from tests.support.invented import framework_of
 from tests.support.world import World
 
@@ -123,3 +124,39 @@ async def test_where_nobody_holds_the_role_whoever_is_above_hears_of_it(board: W
     await board.advance("2026-11-24 18:00")
     assert alerts(board, "hanif"), "the Corporate Director is above the Director"
     assert len(alerts(board, "ade")) == 3, "only their own"
+
+
+async def test_where_all_others_have_seen_it_the_alert_is_seen(board: World) -> None:
+    for person in ("ade", "mina"):
+        await board.press_token(person, "acknowledge", alerts(board, person)[-1].token)
+    [copy] = board.all(Deadline, col(Deadline.kind) == "concern-practitioner")
+    await board.press_token("sofia", "acknowledge", copy.token)
+    assert [each.acknowledged_by_id for each in board.all(Alert)] == [None]
+    await leave(board, "dara", heir="mina")
+    assert waiting(board) == set()
+    assert [each.acknowledged_by_id for each in board.all(Alert)] == [board.ids["mina"]]
+
+
+async def test_where_all_others_have_answered_what_held_the_work_it_is_final(tmp_path: Path) -> None:
+    world = await council(tmp_path)(
+        "duties:\n  reading: {rule: ABC-DDL-1, title: To be read, when: [practice-learning-review.submitted],"
+        "\n    owes-each: [service-manager, head-of-service], due: submitted + 5 working days, holds: final}\n"
+    )
+    audit = await world.graded("green", actions=False)
+    [part] = [
+        each for each in world.all(Deadline, col(Deadline.kind) == "reading") if world.name(each.owner_id) == "mina"
+    ]
+    await world.press_token("mina", "answer", part.token)
+    held = col(RoleHolding.role) == "head-of-service", col(RoleHolding.person_id) == world.ids["hanif"]
+
+    def left(unit: Unit) -> None:
+        unit.session.get_one(Person, world.ids["hanif"]).active = False
+        [of_hanif] = unit.session.exec(select(RoleHolding).where(*held)).all()
+        unit.session.add(
+            RoleHolding(person_id=world.ids["mina"], role="head-of-service", service_id=of_hanif.service_id)
+        )
+        people_changed(unit.session)
+
+    await world.run(left)
+    await world.run(leavers.move_on)
+    assert world.all(Audit, col(Audit.id) == audit.id)[0].state == "finalised"

@@ -231,12 +231,17 @@ def acknowledge(unit: Unit, deadline: Deadline, *, by: int) -> bool:
     """Acknowledge an alert; False if somebody has done so before."""
     if not moments.complete(unit, deadline, SEEN, by=by):
         return False
+    note_seen(unit, deadline, by=by)
+    return True
+
+
+def note_seen(unit: Unit, deadline: Deadline, *, by: int) -> None:
+    """The alert of which this was one duty is seen, by whoever was the last, if no other one is open about the work."""
     if deadline.subject_type == AUDIT and not open_alerts(unit, deadline.subject_id):
         for (number,) in run(
             unit.session, _SEEN, {"b_audit": deadline.subject_id, "acknowledged_at": unit.now, "acknowledged_by_id": by}
         ):
             _note_seen(unit.session.get_one(Alert, number), unit.now, by)
-    return True
 
 
 def _note_seen(alert: Alert, now: datetime, by: int) -> None:

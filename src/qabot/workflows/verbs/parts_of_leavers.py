@@ -14,9 +14,9 @@ from qabot.framework.duties import Duty
 from qabot.framework.vocabulary import OCCASION
 from qabot.models import Deadline, DeadlineState, Notice
 from qabot.planning.recipients import Parties
-from qabot.workflows.core import moments, topic
+from qabot.workflows.core import finalising, in_turn, moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import audits
+from qabot.workflows.verbs import alerts, audits
 
 ELSEWHERE = (OCCASION, "cycle")
 """What is owed about these is followed as people join and leave."""
@@ -36,6 +36,9 @@ def move_on(unit: Unit, gone: Collection[int]) -> None:
 
 
 def _move(unit: Unit, duty: Duty, part: Deadline) -> None:
+    in_turn.take(unit.session, (part.subject_type, part.subject_id))
+    if part.state != DeadlineState.open:
+        return
     holders = _holders(unit, duty, part)
     others = _parts_beside(unit, part)
     have = {each.owner_id for each in others}
@@ -47,7 +50,18 @@ def _move(unit: Unit, duty: Duty, part: Deadline) -> None:
             part, "Whoever owed it has left, and those who hold the role have a part of their own", withdrawn=True
         )
         if {each.state for each in others} == {DeadlineState.met}:
-            moments.happen(unit, part.kind, moments.DONE, topic.about_deadline(unit, part))
+            _go_on(unit, duty, part, others)
+
+
+def _go_on(unit: Unit, duty: Duty, part: Deadline, others: Collection[Deadline]) -> None:
+    """All others have done theirs: what follows from the last of them follows now."""
+    about = topic.about_deadline(unit, part)
+    moments.happen(unit, part.kind, moments.DONE, about)
+    last = max(others, key=lambda each: (each.closed_at or unit.now, each.id))
+    if duty.is_alert and last.closed_by_id is not None:
+        alerts.note_seen(unit, part, by=last.closed_by_id)
+    if about.audit is not None:
+        finalising.make_final(unit, about.audit, by=None)
 
 
 def _holders(unit: Unit, duty: Duty, part: Deadline) -> list[int]:
