@@ -12,7 +12,7 @@ from sqlmodel import select
 from qabot.framework.duties import Duty
 from qabot.framework.offsets import year_days
 from qabot.models import Cycle, Deadline, DeadlineState, Event, columns
-from qabot.workflows.core import moments
+from qabot.workflows.core import in_turn, moments
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 
@@ -120,7 +120,9 @@ def _leave(unit: Unit, name: str, duty: Duty) -> None:
     held = set(holders(unit, duty.owes_each)) if owed else set()
     for number in sorted(number for number, owner in owed if owner not in held):
         deadline = unit.session.get_one(Deadline, number)
-        unit.close(deadline, "Whoever owed it has left the role", withdrawn=True)
+        in_turn.take(unit.session, (deadline.subject_type, deadline.subject_id))
+        if not unit.close(deadline, "Whoever owed it has left the role", withdrawn=True):
+            continue
         turn = unit.session.get_one(Cycle, deadline.subject_id)
         left = {state for _, state in columns.run(unit.session, OWED, {"name": name, "turn": turn.id})}
         if DeadlineState.met in left and DeadlineState.open not in left:

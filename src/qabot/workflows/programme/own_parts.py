@@ -15,7 +15,7 @@ from qabot.framework.vocabulary import OCCASION
 from qabot.models import Deadline, DeadlineState, Occasion, OccasionState
 from qabot.planning.directory import Holding
 from qabot.workflows.access import chairing
-from qabot.workflows.core import moments
+from qabot.workflows.core import in_turn, moments
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import gatherings
@@ -44,6 +44,7 @@ def _newly_invited(unit: Unit, gathering: Gathering, occasion: Occasion) -> list
 
 
 def _follow(unit: Unit, name: str, duty: Duty, occasion: Occasion) -> None:
+    in_turn.take(unit.session, (OCCASION, occasion.id))
     of_it = (Deadline.kind == name, Deadline.subject_type == OCCASION, Deadline.subject_id == occasion.id)
     query = select(Deadline).where(*of_it, Deadline.state != DeadlineState.withdrawn).order_by(col(Deadline.id))
     parts = unit.session.exec(query).all()
