@@ -98,6 +98,31 @@ def _one_of_an_array(element: _Among, compiler: SQLCompiler, **words: Any) -> st
     return f"{compiler.process(column, **words)} = ANY ({compiler.process(array, **words)})"
 
 
+class _Alphabetical(FunctionElement[str]):
+    type = String()
+    inherit_cache = True
+
+
+def alphabetical(column: ColumnElement[Any] | Any) -> ColumnElement[str]:
+    """Names to be sorted by, in one order whatever the database and its settings: without regard to capitals.
+
+    Letters with accents come after all others, as SQLite has them anyway.
+    """
+    return _Alphabetical(column)
+
+
+@compiles(_Alphabetical)
+def _lower(element: _Alphabetical, compiler: SQLCompiler, **words: Any) -> str:
+    [column] = element.clauses
+    return f"lower({compiler.process(column, **words)})"
+
+
+@compiles(_Alphabetical, "postgresql")
+def _lower_by_bytes(element: _Alphabetical, compiler: SQLCompiler, **words: Any) -> str:
+    [column] = element.clauses
+    return f'lower({compiler.process(column, **words)} COLLATE "C")'
+
+
 def new_token() -> str:
     """An opaque token of 128 bits, safe in a URL."""
     return secrets.token_urlsafe(16)

@@ -11,6 +11,7 @@ from qabot.framework.schema import Framework
 from qabot.messaging.folding import has_each, plain_letters
 from qabot.messaging.values import day
 from qabot.models import Audit, Person, Service, Team
+from qabot.models.columns import alphabetical
 from qabot.models.look_up import by_id
 from qabot.web.drawing import words
 from qabot.web.labels import names
@@ -123,7 +124,7 @@ def _matches(session: Session, framework: Framework, typed: str) -> dict[int, bo
 
 def _people(session: Session, visitor: Visitor, line: Line, typed: str) -> Iterator[Hit]:
     """For managers everybody, also who has left; for anybody else they themselves, and whose work they look after."""
-    query = select(Person).order_by(Person.name)
+    query = select(Person).order_by(alphabetical(Person.name), col(Person.id))
     if not visitor.manager:
         query = query.where(col(Person.id).in_({visitor.id, *line.people}))
     sought = plain_letters(typed)
@@ -144,7 +145,7 @@ def _teams(session: Session, visitor: Visitor, line: Line, typed: str) -> Iterat
     sought = plain_letters(typed)
     parts = sought.split()
     services = {each.id: each.name for each in session.exec(select(Service))}
-    query = select(Team).order_by(Team.name)
+    query = select(Team).order_by(alphabetical(Team.name))
     if not visitor.manager:
         query = query.where(col(Team.id).in_(line.teams))
     for team in session.exec(query):

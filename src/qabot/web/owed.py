@@ -20,6 +20,7 @@ from qabot.models import (
     Team,
     is_past,
 )
+from qabot.models.columns import alphabetical
 from qabot.models.look_up import by_id
 from qabot.web import paged
 from qabot.web.drawing import words
@@ -99,7 +100,7 @@ def choices(session: Session, framework: Framework) -> Choices:
     hidden = framework.surveys()
     kinds = [each for each in session.exec(select(Deadline.kind).distinct()) if each not in hidden]
     return Choices(
-        [(str(team.id), team.name) for team in session.exec(select(Team).order_by(Team.name))],
+        [(str(team.id), team.name) for team in session.exec(select(Team).order_by(alphabetical(Team.name)))],
         [
             *([(ALERTS, "Alerts")] if framework.alerting() else []),
             *([(MEETINGS, "Meetings without a date")] if dating(framework) else []),

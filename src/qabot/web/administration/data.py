@@ -13,6 +13,7 @@ from qabot.errors import BadRequest, IdentifierFound, NotFound
 from qabot.framework.calendar import local_day
 from qabot.messaging.folding import plain_letters
 from qabot.models import Audit, LegalHold, Person
+from qabot.models.columns import alphabetical
 from qabot.rights import erasing, exporting, finding, holds, retaining
 from qabot.rights.kinds import KINDS
 from qabot.web import labels
@@ -78,7 +79,9 @@ class Data(Ground):
             for name, kind in KINDS.items()
         ]
         lasting = [(each, _named(session, each)) for each in holds.open_holds(session)]
-        everybody = session.exec(select(Person.id, Person.active).order_by(Person.name)).all()
+        everybody = session.exec(
+            select(Person.id, Person.active).order_by(alphabetical(Person.name), col(Person.id))
+        ).all()
         known = labels.names(session, (number for number, _ in everybody))
         people = [(number, known[number or 0], active) for number, active in everybody]
         return {"kinds": kinds, "holds": lasting, "people": people}

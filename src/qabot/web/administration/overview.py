@@ -16,7 +16,7 @@ from qabot.delivery.pilot import refusal
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.models import Person
-from qabot.models.columns import new_token
+from qabot.models.columns import alphabetical, new_token
 from qabot.planning.directory import Staff
 from qabot.web import checklist, labels, reach
 from qabot.web.administration.ground import HOME, Ground
@@ -114,7 +114,9 @@ class Overview(Ground):
 
         def read(session: Session) -> tuple[dict[str, tuple[int, int]], list[tuple[int, str]]]:
             numbers = {name: counted(session, name, words) for name, words in known.items()}
-            everybody = session.exec(select(Person.id).where(col(Person.active)).order_by(Person.name)).all()
+            everybody = session.exec(
+                select(Person.id).where(col(Person.active)).order_by(alphabetical(Person.name), col(Person.id))
+            ).all()
             called = labels.names(session, everybody)
             return numbers, [(each, called[each]) for each in everybody]
 

@@ -21,6 +21,7 @@ from qabot.imports.kinds import Plan
 from qabot.imports.known import ids_of_people
 from qabot.imports.people import Wishes
 from qabot.models import Deadline, DeadlineState, Person, Service, Team
+from qabot.models.columns import alphabetical
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.rehearsal import Rehearsed
 from qabot.web.administration.spoken_changes import spoken_problem
@@ -265,8 +266,8 @@ def _depend(session: Session, row: Person) -> list[str]:
 
 def _offered(session: Session, framework: Framework) -> dict[str, Any]:
     """What the fields of the form suggest."""
-    teams = list(session.exec(select(Team.name).order_by(Team.name)))
-    services = list(session.exec(select(Service.name).order_by(Service.name)))
+    teams = list(session.exec(select(Team.name).order_by(alphabetical(Team.name))))
+    services = list(session.exec(select(Service.name).order_by(alphabetical(Service.name))))
     return {
         "teams": teams,
         "services": services,

@@ -10,6 +10,7 @@ from sqlmodel import Session, and_, col, func, select
 
 from qabot.adapter import OutOfReach
 from qabot.models import Account, AccountClash, Notice, NoticeState, Person
+from qabot.models.columns import alphabetical
 
 LANES = ("alert", "due", "news")
 
@@ -64,7 +65,7 @@ def questions(session: Session, adapters: Collection[str]) -> list[Question]:
         .join(Person, col(Person.id) == AccountClash.person_id)
         .outerjoin(Account, there)
         .where(col(AccountClash.settled_at).is_(None), col(AccountClash.adapter).in_(adapters), col(Person.active))
-        .order_by(col(AccountClash.adapter), col(Person.name), col(AccountClash.external_id))
+        .order_by(col(AccountClash.adapter), alphabetical(Person.name), col(AccountClash.external_id))
     )
     return [
         Question(row.adapter, name, email, linked or "", row.external_id, row.name, row.why)

@@ -12,6 +12,7 @@ from sqlmodel import col, func, select
 
 from qabot.framework.vocabulary import ROW
 from qabot.models import Absence, Audit, Deadline, DeadlineState, Event, Person, Team, is_past
+from qabot.models.columns import alphabetical
 from qabot.planning.directory import Staff
 from qabot.workflows.access import owing, records
 from qabot.workflows.access.lines import Line, in_line, line_of
@@ -142,7 +143,7 @@ def _owed_by(unit: Unit, person: int) -> ColumnElement[bool]:
 
 def _rows(unit: Unit, which: Sequence[ColumnElement[bool]], skip: int, limit: int) -> Sequence[Deadline]:
     query = select(Deadline).join(Person, col(Deadline.owner_id) == col(Person.id), isouter=True).where(*which)
-    order = col(Person.name).is_(None), col(Person.name), col(Deadline.due_on).is_(None), col(Deadline.due_on)
+    order = col(Person.name).is_(None), alphabetical(Person.name), col(Deadline.due_on).is_(None), col(Deadline.due_on)
     return unit.session.exec(query.order_by(*order, col(Deadline.id)).offset(skip).limit(limit)).all()
 
 

@@ -26,6 +26,7 @@ from qabot.models import (
     Team,
     is_past,
 )
+from qabot.models.columns import alphabetical
 from qabot.models.notice import DIGEST
 from qabot.planning.outlook import Ahead
 from qabot.workflows.access import presses
@@ -138,7 +139,8 @@ def _late(unit: Unit, shown: Sequence[ColumnElement[bool]], service: int | None,
     query = joined(select(Deadline, Service.name))
     if service is not None:
         query = query.where(col(Service.id) == service if service else col(Service.id).is_(None))
-    order = col(Service.id).is_(None), col(Service.name), col(Person.name), col(Deadline.due_on), col(Deadline.id)
+    names = alphabetical(Service.name), alphabetical(Person.name)
+    order = col(Service.id).is_(None), *names, col(Deadline.due_on), col(Deadline.id)
     rows = unit.session.exec(query.order_by(*order).offset(skip).limit(most)).all()
     total = sum(many for number, _, many in counted if service is None or number == service)
     services = sorted(counted, key=lambda each: (each[0] == 0, each[1]))

@@ -7,6 +7,7 @@ from qabot.framework.duties import MADE
 from qabot.framework.schema import AUDIT
 from qabot.framework.vocabulary import is_alone
 from qabot.models import Action, ActionState, AnswerRow, Audit, Deadline, DeadlineState, Moderation, Notice, Person
+from qabot.models.columns import alphabetical
 from qabot.planning.directory import Staff
 from qabot.workflows.core import looks, rows, topic
 from qabot.workflows.core.questions import asked
@@ -139,7 +140,7 @@ def follow(unit: Unit, person_id: int, to: Staff, *, by: Staff) -> list[str]:
         each.owner_id = to.id
         unit.session.add(each)
     stood_in = select(Person).where(Person.deputy_id == person_id, Person.id != to.id, col(Person.active).is_(True))
-    people = unit.session.exec(stood_in.order_by(col(Person.name))).all()
+    people = unit.session.exec(stood_in.order_by(alphabetical(Person.name), col(Person.id))).all()
     for person in people:
         person.deputy_id = to.id
         unit.session.add(person)
