@@ -81,8 +81,9 @@ def _said(number: int | None) -> str | int:
 def given(unit: Unit, reader_id: int) -> list[Given]:
     """What this reader may know: nominations, and who is asked in each survey after work that they read about."""
     first = _first(unit.today)
-    nominated = select(Nomination.submitted_at, Nomination.nominee_id).where(Nomination.submitted_at >= _start(first))
-    praise = [(local_day(at), _service(unit, person)) for at, person in unit.session.exec(nominated)]
+    nominated = select(Nomination.submitted_at, Nomination.place, Nomination.nominee_id)
+    rows_of = unit.session.exec(nominated.where(Nomination.submitted_at >= _start(first)))
+    praise = [(local_day(at), place or _service(unit, person)) for at, place, person in rows_of]
     rows: list[tuple[str, list[tuple[date, str]]]] = []
     for title, rounds in _rounds(unit, reader_id).items():
         requests = (

@@ -294,11 +294,12 @@ class Reader(AlertFigures):
             "Nominations",
             kind=COUNT,
             by=(SERVICE,),
-            method="Nominations that were made in the period, by the service of whom they are about.",
+            method="Nominations that were made in the period, by the service in which whom they are about worked then.",
         )
-        query = select(Nomination.submitted_at, Nomination.nominee_id).where(self._within(col(Nomination.submitted_at)))
-        rows = self.unit.session.exec(query).all()
-        return measure, [Item(local_day(at), {SERVICE: self.places.service_of(person)}) for at, person in rows]
+        query = select(Nomination.submitted_at, Nomination.place, Nomination.nominee_id)
+        rows = self.unit.session.exec(query.where(self._within(col(Nomination.submitted_at)))).all()
+        places = [(local_day(at), place or self.places.service_of(person)) for at, place, person in rows]
+        return measure, [Item(day, {SERVICE: place}) for day, place in places]
 
 
 def counted(unit: Unit, periods: Sequence[Period]) -> list[Counted]:

@@ -12,6 +12,7 @@ from qabot.framework.schema import Framework
 from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
+from qabot.models.look_up import by_id
 from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
@@ -209,6 +210,7 @@ def nominate(unit: Unit, nominee: int | None, clean: dict[str, Any], *, by: int)
         seen_in=clean["seen_in"],
         tags=clean.get("tags") or [],
         case_reference=clean.get("case_reference"),
+        place=place_of(unit, nominee),
         once=once,
     )
     unit.session.add(row)
@@ -218,6 +220,13 @@ def nominate(unit: Unit, nominee: int | None, clean: dict[str, Any], *, by: int)
     team = unit.directory.people[nominee].team_id if nominee is not None else None
     moments.happen(unit, NOMINATION, "given", topic.About.nomination(row, team), by=by)
     return True
+
+
+def place_of(unit: Unit, person: int | None) -> str:
+    """The service in which somebody works today; "" in none."""
+    staff = unit.directory.person(person)
+    team = by_id(unit.directory.teams, staff.team_id) if staff is not None else None
+    return team.service if team is not None else ""
 
 
 def _share(unit: Unit, row: Nomination) -> None:

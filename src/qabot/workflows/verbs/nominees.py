@@ -9,7 +9,7 @@ from qabot.models import Deadline, DeadlineState, Nomination, Notice, NoticeStat
 from qabot.planning.directory import next_hours
 from qabot.workflows.core.good_practice import WITHDRAWN
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs.nominations import MANAGER, RECEIVED, of_address, tell, to_nominee
+from qabot.workflows.verbs.nominations import MANAGER, RECEIVED, of_address, place_of, tell, to_nominee
 
 OUTSIDE = (
     select(Nomination)
@@ -48,7 +48,7 @@ def _joined(unit: Unit) -> None:
         staff = of_address(unit, row.nominee_email or "")
         if staff is None or not staff.active or staff.id == row.nominator_id:
             continue
-        row.nominee_id, row.nominee_email = staff.id, None
+        row.nominee_id, row.nominee_email, row.place = staff.id, None, place_of(unit, staff.id)
         unit.session.add(row)
         unit.session.flush()
         rule = unit.framework.processes.nomination_shared
