@@ -142,6 +142,16 @@ class PostgresDatabase:
             row = connection.execute(query, (self.database,)).fetchone()
         return row is not None and row[0] > 0
 
+    def holds_locks(self) -> bool:
+        """Whether a transaction has written and waits for its process, which says nothing."""
+        query = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = %s AND state = 'idle in transaction' AND backend_xid IS NOT NULL"
+        )
+        with psycopg.connect(f"{self.server.url}/postgres", autocommit=True) as connection:
+            row = connection.execute(query, (self.database,)).fetchone()
+        return row is not None and row[0] > 0
+
     def destroy(self) -> None:
         """Dropped, whoever is connected, and made anew."""
         self.ask(f"DROP DATABASE {self.database} WITH (FORCE)")

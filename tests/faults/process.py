@@ -82,6 +82,14 @@ class Serve:
             await pause(0.01)
             self.freeze()
 
+    async def freeze_at_work(self, held: Callable[[], bool]) -> None:
+        """Put it to sleep while it holds something of the database: in planning, in claiming or at a beat."""
+        self.freeze()
+        while not (self._asleep() and held()):
+            self.thaw()
+            await pause(0.003)
+            self.freeze()
+
     def _asleep(self) -> bool:
         stat = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8", "replace")
         return stat.rpartition(")")[2].split()[0] == "T"

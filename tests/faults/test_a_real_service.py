@@ -7,9 +7,11 @@ import asyncio
 import random
 from collections.abc import Set
 
+import pytest
+
 from qabot.delivery.fates import REPEAT_AFTER
 from tests.faults.answers import PROMPT, Moody
-from tests.faults.databases import rows
+from tests.faults.databases import PostgresDatabase, rows
 from tests.faults.machine import off_the_loop, until
 from tests.faults.process import command
 from tests.faults.scene import TOLD_EACH, Scene
@@ -57,6 +59,24 @@ async def test_one_that_sleeps_is_taken_over_from_and_does_no_harm_when_it_wakes
     first.thaw()
     assert await it.end(first) == 0, it.words()
     check(it, begun, in_hand=begun)
+
+
+async def test_one_that_sleeps_in_a_transaction_holds_up_no_other_for_long(it: Scene) -> None:
+    """What it had claimed, planned or was recording is the other's, and it says so itself when it wakes."""
+    if not isinstance(it.database, PostgresDatabase):
+        pytest.skip("the one lock of a SQLite file is let go of by nobody but its process")
+    it.database.ask(f"ALTER DATABASE {it.database.database} SET idle_in_transaction_session_timeout = '3s'")
+    it.slow(A_MOMENT)
+    first = await it.serve()
+    await it.taken(60)
+    await first.freeze_at_work(it.database.holds_locks)
+    begun = it.begun()
+    await it.serve()
+    await it.all_told()
+    first.thaw()
+    assert await it.end(first) == 0, it.words()
+    check(it, begun, in_hand=begun)
+    assert "Traceback" not in it.log(), it.words()
 
 
 async def test_asked_to_end_it_finishes_what_is_under_way(it: Scene) -> None:

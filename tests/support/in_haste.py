@@ -34,12 +34,12 @@ def one_engine() -> Engine:
     return engine
 
 
-def engine_that_knows_the_statements(url: str) -> Engine:
+def engine_that_knows_the_statements(url: str, longest_idle: str = store.LONGEST_IDLE) -> Engine:
     """As the product does, but what one test's database compiled to SQL, the next one's need not compile anew.
 
     Statements are kept by their dialect, so it is shared too. Each of thousands of tests has a database of its own.
     """
-    engine = make_engine(url)
+    engine = make_engine(url, longest_idle)
     if url.startswith("sqlite"):
         shared = one_engine()
         engine.dialect = engine.pool._dialect = shared.dialect

@@ -44,6 +44,24 @@ PATIENCE = {
 A server, or a way to it, that vanishes without a word holds whoever waits for it for a quarter of an hour otherwise.
 """
 
+LONGEST_IDLE, LONGEST_IDLE_OF_COMMANDS = "1min", "10min"
+"""For how long a transaction on a PostgreSQL server may wait for its process before the server undoes it.
+
+One that is put to sleep in mid-transaction keeps its locks otherwise, and every other process waits until it wakes.
+"""
+PREPARING = """
+SELECT set_config(name, ours, false)
+FROM (VALUES
+  ('synchronous_commit', 'off', 'on'),
+  ('idle_in_transaction_session_timeout', '0', %s)
+) AS s (name, bad, ours)
+WHERE current_setting(name) = bad
+"""
+"""What would break a promise is set for a connection; what whoever runs the server has set besides is kept.
+
+What marks a send as begun must outlive a loss of power. A server that also waits for its standbys keeps to that.
+"""
+
 
 class Meta(SQLModel, table=True):
     """Small facts about this database: the framework in force, the demo's clock."""
@@ -73,7 +91,7 @@ class Store:
     def __init__(self, url: str, *, inline: bool = False) -> None:
         """`inline`: no threads at all (simulation, the command line). SQLite has one thread, so one writer."""
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, LONGEST_IDLE_OF_COMMANDS if inline else LONGEST_IDLE)
         self.availability = Availability()
         self.sqlite = self.engine.dialect.name == "sqlite"
         self.before_commit: Callable[[Session], None] | None = None
@@ -166,14 +184,14 @@ def _seen(future: "asyncio.Future[Any]") -> None:
         future.exception()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, longest_idle: str = LONGEST_IDLE) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
         own = make_url(url).query
         patience = {name: value for name, value in PATIENCE.items() if name not in own}
         engine = create_engine(url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True, connect_args=patience)
-        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "connect", partial(_prepare_postgresql, longest_idle))
         return engine
     from sqlalchemy.pool import StaticPool
 
@@ -192,15 +210,12 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
+def _prepare_postgresql(longest_idle: str, connection: Any, _record: Any) -> None:
     if _is_pooled(connection):
         # The next transaction may be on another connection of the pooler's, which has not prepared it.
         connection.prepare_threshold = None
-    # What marks a send as begun must outlive a loss of power. A server that also waits for its standbys keeps to that.
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-        )
+        cursor.execute(PREPARING, (longest_idle,))
     connection.commit()
 
 

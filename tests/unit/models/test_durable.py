@@ -43,6 +43,24 @@ def test_every_connection_to_postgresql_waits_for_the_disk(postgres_url: str, se
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize(("setting", "ours"), [("0", ("1min", "10min")), ("7s", ("7s", "7s"))])
+def test_a_process_that_sleeps_in_a_transaction_keeps_its_locks_for_a_while_only(
+    postgres_url: str, setting: str, ours: tuple[str, str]
+) -> None:
+    """A service and a command; what whoever runs the server has set is kept."""
+    plain = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with plain.connect() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout = '{setting}'"))
+    for inline, longest in zip((False, True), ours, strict=True):
+        store = Store(postgres_url, inline=inline)
+        with store.engine.connect() as connection:
+            assert connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == longest
+        store.close()
+    plain.dispose()
+
+
+@pytest.mark.postgres
 def test_a_server_that_vanishes_is_not_waited_for_as_long_as_the_system_would(postgres_url: str) -> None:
     for url, ours in ((postgres_url, "10"), (f"{postgres_url}?connect_timeout=3", "3")):
         store = Store(url)
