@@ -124,6 +124,7 @@ def _ours(unit: Unit, results: Sequence[Result], owner: str) -> list[Result]:
         [
             {"what": "late-answer", "notice_id": job.notice_id, "why": type(outcome).__name__, "detail": {}}
             for job, outcome in late
+            if not isinstance(outcome, Unsent)
         ],
     )
     return [(job, outcome) for job, outcome in results if (job.notice_id, job.attempt) in held]

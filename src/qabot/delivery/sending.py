@@ -15,6 +15,7 @@ from qabot.adapter import Ambiguous, Outcome, Rate, RefusedForAll, RefusedForPer
 from qabot.delivery import shared_pace
 from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
+from qabot.delivery.processes import BEAT_SECONDS, SILENT_LOOKS
 from qabot.delivery.record import Paced, Result, Unsent, begin, give_back, record
 from qabot.messaging import pictures
 from qabot.messaging.card import Card
@@ -32,6 +33,8 @@ LONGEST_WAY = 0.05
 """For how many seconds at most drawing waits for what somebody does."""
 FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
+TAKEN_OVER = BEAT_SECONDS * SILENT_LOOKS
+"""Seconds after which what this process has begun, and not sent since, may be another's: it slept, or was stopped."""
 LONGEST_SEND = 20.0
 """For how many seconds a platform's answer is waited for."""
 LINGER = 0.05
@@ -66,7 +69,7 @@ class Batch:
 
     def __init__(self, desk: Desk, outlets: Outlets, jobs: Sequence[Job]) -> None:
         self._desk, self._outlets = desk, outlets
-        self._claimed = monotonic()
+        self._claimed = self._begun = monotonic()
         by_adapter = defaultdict[str, list[Job]](list)
         for job in jobs:
             by_adapter[job.adapter].append(job)
@@ -195,7 +198,7 @@ class Batch:
             while lane.ready:
                 job, card = lane.ready.popleft()
                 # What begins late may be another process's by now, as on a machine that slept: it is claimed again.
-                late = lane.answered and self._is_stale()
+                late = (lane.answered and self._is_stale()) or monotonic() - self._begun > TAKEN_OVER
                 outcome = Unsent() if late else await send(job, card, self._outlets)
                 lane.answered = True
                 self._answers.append((job, outcome))
@@ -253,7 +256,9 @@ class Batch:
         record(unit, answers, self._outlets)
         if self._outlets.shared:
             starting = self._admitted(unit, answers, starting)
-        return begin(unit, starting, self._outlets.holder.id)
+        begun = begin(unit, starting, self._outlets.holder.id)
+        self._begun = monotonic()
+        return begun
 
     def _admitted(self, unit: Unit, answers: Sequence[Result], starting: Sequence[Job]) -> list[Job]:
         """What all workers together may begin now; the rest waits for its turn."""

@@ -11,6 +11,8 @@ from qabot.delivery import drain as draining
 from qabot.delivery import sending
 from qabot.delivery.drain import drain
 from qabot.delivery.outbox import Job
+from qabot.delivery.processes import take_over
+from qabot.delivery.sending import Batch
 from qabot.messaging.card import Card
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import accounts
@@ -186,6 +188,31 @@ async def test_what_has_begun_and_is_late_is_checked_again_before_it_goes(
     assert sorted(each.attempt for each in world.notices("della", message="help")) == [1, 2, 3, 4]
 
 
+async def test_what_was_begun_before_a_sleep_and_not_sent_is_not_sent_beside_the_repeat_of_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process sleeps just as its sends have begun; another takes over, and each is said once, marked."""
+    ahead, node = [0.0], world.nodes[0]
+    monkeypatch.setattr(sending, "monotonic", lambda: ahead[-1])
+    world.chat.rate = Rate(at_once=3)
+    write = Batch._write
+
+    async def sleep_after(batch: Batch, answers: Any, starting: Any) -> set[int]:
+        begun = await write(batch, answers, starting)
+        if starting and len(ahead) == 1:
+            await world.run(lambda unit: take_over(unit, [node.engine.outlets.holder.id]))
+            ahead.append(3600.0)
+        return begun
+
+    monkeypatch.setattr(Batch, "_write", sleep_after)
+    await alert(world, "della", 3)
+    await world.tick()
+    assert len(ahead) == 2, "it slept"
+    assert len(world.chat.tried) == 3, "each once"
+    assert {each.possible_repeat for each in world.notices("della", message="help")} == {True}
+    assert not world.events("late-answer"), "no platform was asked before the repeats"
+
+
 async def test_no_more_is_claimed_than_goes_out_while_its_check_holds(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,7 +242,7 @@ async def test_a_slow_chat_keeps_nothing_from_another_that_takes_all_of_its_own(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each send of the chat takes longer than a check holds."""
-    seconds = itertools.count(step=10)
+    seconds = itertools.count(step=3)
     moments = [next(seconds)]
     monkeypatch.setattr(sending, "monotonic", lambda: moments[-1])
     world.chat.watch = lambda address, card: moments.append(next(seconds))
