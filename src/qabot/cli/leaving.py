@@ -26,6 +26,7 @@ from qabot.scheduler.clock import SystemClock
 from qabot.settings import Settings, read_settings
 from qabot.web.figures import GROUPS, by_measure
 from qabot.web.report_files import as_page
+from qabot.whole_files import in_place_of
 from qabot.wiring import load_framework
 from qabot.workflows.verbs.reports import every_issue
 
@@ -133,7 +134,8 @@ def _list(store: Store) -> None:
 def _write(file: Path, text: str) -> None:
     """The certificate; on the screen where its file cannot be written, since what it says has happened."""
     try:
-        file.write_text(text, "utf-8")
+        with in_place_of(file) as made:
+            made.write(text.encode("utf-8"))
     except OSError as error:
         out.print(text)
         raise SetupError(f"{file}: this cannot be written: {error.strerror}. Keep what is printed above.") from None

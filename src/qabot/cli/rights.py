@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlmodel import Session
 
 from qabot.cli.databases import open_store
-from qabot.cli.support import out, writable
+from qabot.cli.support import out, writable, writing
 from qabot.errors import SetupError
 from qabot.models import Audit, Person
 from qabot.models.migrate import upgrade
@@ -53,7 +53,8 @@ def export(who: WHO, file: Annotated[Path, typer.Argument(help="The JSON file to
     writable(file, "JSON file to write")
     settings = read_settings()
     framework = load_framework(settings)
-    with _session(settings) as session:
+    # It has its name once the log says that it was made.
+    with writing(file) as made, _session(settings) as session:
         now = _now()
         if finding.is_outside(session, who):
             name, whole = who, exporting.export_outside(session, framework, who, now)
@@ -61,10 +62,7 @@ def export(who: WHO, file: Annotated[Path, typer.Argument(help="The JSON file to
             person = finding.person_of(session, who)
             name, whole = person.name, exporting.export(session, framework, person, now)
             exporting.note(session, person, now)
-        try:
-            file.write_bytes(whole)
-        except OSError as error:
-            raise SetupError(f"{file}: this cannot be written: {error.strerror}.") from None
+        made.write(whole)
     out.print(f"{file} is written: all that is kept about {name}. {exporting.WARNING}")
     for each in exporting.NOT_HERE:
         out.print(f"Not in it: {each}")

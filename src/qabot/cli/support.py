@@ -1,14 +1,17 @@
 """What several commands share."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 from rich.console import Console
 
 from qabot.errors import SetupError
 from qabot.framework.calendar import out_of_reach
-from qabot.whole_files import is_named_pipe
+from qabot.whole_files import in_place_of, is_named_pipe
 
 out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 """Where commands print. No sign in a text has a meaning of its own: names and paths hold [brackets] and :colons:."""
@@ -41,12 +44,20 @@ def _refuse_a_named_pipe(path: Path, what: str) -> None:
         raise SetupError(f"{path}: nobody may be at the other end of this pipe. Give the path of the {what}.")
 
 
-def write(path: Path, text: str) -> None:
-    """Write a whole file, in the place of what was there. Raises `SetupError`."""
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write in the place of what was there, which stays if this fails. Raises `SetupError`."""
     try:
-        path.write_text(text, "utf-8")
+        with in_place_of(path) as file:
+            yield file
     except OSError as error:
         raise SetupError(f"{path}: this cannot be written: {error.strerror}.") from None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a whole file, in the place of what was there. Raises `SetupError`."""
+    with writing(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 def day_of(text: str, option: str) -> date:
