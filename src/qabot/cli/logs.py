@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -28,7 +29,7 @@ def configure_logs(log_format: str = "text") -> None:
         _without_needless_traceback,
         structlog.processors.format_exc_info,
     ]
-    structlog.configure(processors=[*shared, renderer], logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    structlog.configure(processors=[*shared, renderer], logger_factory=lambda *_: _Lines(sys.stderr))
     _take_over([structlog.stdlib.add_logger_name, *shared], renderer)
 
 
@@ -42,6 +43,20 @@ def _without_needless_traceback(_: Any, __: str, event: structlog.typing.EventDi
         del event["exc_info"]
         event["error"] = why_away(wrong)
     return event
+
+
+class _Lines(structlog.PrintLogger):
+    """Writes a line where it can. On a full disk, or with nobody there any more who reads them, it is lost.
+
+    Whoever has something to say is in the middle of something else: a send that came back is recorded all the same.
+    """
+
+    def msg(self, message: str) -> None:
+        """One line."""
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = msg
 
 
 class _Stderr(logging.StreamHandler[TextIO]):

@@ -103,3 +103,41 @@ def test_configuring_again_writes_no_line_twice(times: int) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert [each["event"] for each in lines_of(ran.stderr)] == ["once"]
+
+
+UNWRITTEN = """
+import asyncio
+import structlog
+from sqlalchemy.exc import OperationalError
+from qabot.cli.logs import configure_logs
+from qabot.models import Store
+from qabot.models.availability import is_away
+
+def full(session):
+    raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+configure_logs("text")
+structlog.get_logger().warning("before", action="ours")
+try:
+    asyncio.run(Store("sqlite://", inline=True).run(full))
+except Exception as wrong:
+    structlog.get_logger().exception("after", action="ours")
+    print(is_away(wrong))
+"""
+
+
+@pytest.mark.parametrize("where", ["on a full disk", "to nobody"])
+def test_a_line_that_cannot_be_written_breaks_nothing_off(where: str) -> None:
+    """As where the log is on the disk of the database: what failed is what failed, and is tried again."""
+    if where == "on a full disk":
+        end = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reader, end = os.pipe()
+        os.close(reader)
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-c", UNWRITTEN], stdout=subprocess.PIPE, stderr=end, text=True, check=False
+        )
+    finally:
+        os.close(end)
+    assert ran.stdout == "True\n"
