@@ -21,7 +21,7 @@ from qabot.cli.databases import is_new, open_quietly, place
 from qabot.cli.logs import configure_logs, log_uncaught
 from qabot.cli.serve import LOOPBACK, once_the_database_lets_us, taken
 from qabot.delivery.supervisor import Standing
-from qabot.early_end import SIGNALS, hand_over
+from qabot.early_end import end_at_the_next, hand_over, heard
 from qabot.errors import SetupError
 from qabot.measures import Measures
 from qabot.models.migrate import config, version
@@ -110,12 +110,11 @@ async def _run(hand: Hand) -> None:
     log_uncaught(loop)
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
+        end_at_the_next()
         hand.worker.end_soon()
         loop.call_soon_threadsafe(stop.set)
 
-    for number in SIGNALS:
+    for number in heard():
         signal.signal(number, end)
     hand_over()
     if qabot.settings.metrics_port:

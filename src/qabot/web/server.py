@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from qabot.early_end import SIGNALS
+from qabot.early_end import end_at_the_next, heard
 from qabot.web.doors import Doors
 from qabot.web.short_answers import short_answer
 
@@ -185,7 +185,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """SIGTERM and Ctrl+C: the round under way is finished. The second one ends the process at once.
+        """SIGTERM, Ctrl+C, a closed terminal: the round under way is finished. The second one ends the process at once.
 
         May be asked for before `serve`, which does it too. From a coroutine.
         """
@@ -194,14 +194,13 @@ class Server(uvicorn.Server):
             return
         if not self.should_exit:
             self._loop = asyncio.get_running_loop()
-            for number in SIGNALS:
+            for number in heard():
                 signal.signal(number, self.handle_exit)
         yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called with the first signal, and not again."""
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        end_at_the_next()
         self._end_soon()
         self._loop.call_soon_threadsafe(self._asked.set)
         super().handle_exit(sig, frame)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.waiting import LONG, wait_until
-from tests.unit.cli.test_serve_starts import SLACK, Process, Serve, serve
+from tests.unit.cli.test_serve_starts import SLACK, Process, Serve, health, serve
 
 __all__ = ["serve"]
-ASKED = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+ASKED = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 
 
 def ends_well(process: Process, number: signal.Signals) -> None:
@@ -99,3 +99,30 @@ def test_while_a_directory_is_read_for_the_first_time(serve: Serve, tmp_path: Pa
         ends_well(process, number)
     with closing(sqlite3.connect(tmp_path / "q.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM process").fetchone() == (0,), "it is still known to claim"
+
+
+@contextmanager
+def hang_ups(meant: signal.Handlers) -> Iterator[None]:
+    """What SIGHUP means to whoever is started meanwhile."""
+    before = signal.signal(signal.SIGHUP, meant)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_terminal_that_closes_ends_it_in_good_order(serve: Serve) -> None:
+    with hang_ups(signal.SIG_DFL):
+        process, address = serve(anew=True)
+    health(process, address)
+    ends_well(process, signal.SIGHUP)
+
+
+def test_who_was_started_to_outlive_its_terminal_does(serve: Serve) -> None:
+    """As `nohup qabot serve` is."""
+    with hang_ups(signal.SIG_IGN):
+        process, address = serve(anew=True)
+    health(process, address)
+    process.send_signal(signal.SIGHUP)
+    assert health(process, address)["ok"]
+    ends_well(process, signal.SIGTERM)
