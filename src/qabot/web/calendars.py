@@ -111,7 +111,8 @@ class Calendars:
         try:
             feed_id, nonce = self._addresses.loads(text)
         except (BadSignature, ValueError, TypeError):
-            self.site.parts.count_sign_in(place_of(request.client.host) if request.client else "")
+            # By itself: calendars that go on asking at an address that has ended must not keep people from signing in.
+            self.site.parts.count_sign_in(f"calendar {place_of(request.client.host) if request.client else ''}")
             raise NotFound(feeds.NO_CALENDAR) from None
         feed, items = await self.units.run(lambda unit: feeds.read(unit, feed_id, nonce))
         body = invitations.feed(items, NAMES[FeedKind(feed.kind)], self.site.parts.settings.base_url)

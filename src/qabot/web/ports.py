@@ -356,7 +356,7 @@ class Parts:
     """When the watcher last looked (UTC), and what it found."""
     hosts: tuple[str, ...] = ()
     count_sign_in: Callable[[str], None] = lambda address: None
-    """Called with the address of whoever tries a link. Raises `BadRequest` if it has tried too many."""
+    """Called with the address of whoever tries a link; what else they try stands before it. Raises `BadRequest`."""
     call: Callable[[str], Awaitable[CallEnd]] = no_call
     """Calls a webhook with a test, by its name. Raises `NotFound`."""
     webhook_private: bool = False

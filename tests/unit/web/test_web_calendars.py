@@ -10,6 +10,7 @@ from sqlmodel import delete
 
 from qabot.models import Absence, Answer, Deadline, DeadlineState, Person, RoleHolding, Store
 from qabot.web.ports import Parts
+from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.situation import people_changed
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, BASE, NOW, QUINN, Hands
@@ -92,6 +93,18 @@ async def test_an_address_that_is_no_longer_is_not_there(
     assert (await calendar.get(every)).status_code == 404
     assert len(events(store, "feed-made")) == 4
     assert len(events(store, "feed-ended")) == 2
+
+
+async def test_calendars_at_addresses_that_have_ended_keep_nobody_from_signing_in(
+    parts: Parts, new_browser: NewBrowser
+) -> None:
+    """As after a new secret key, from one address of an office."""
+    rates = Rates(lambda: NOW, sign_ins="1 per minute")
+    object.__setattr__(parts, "count_sign_in", lambda address: rates.take("sign-in", address))
+    calendar = new_browser(parts)
+    for status in (404, 400):
+        assert (await calendar.get("/calendar/x.ics")).status_code == status
+    rates.take("sign-in", "127.0.0.1")
 
 
 async def test_the_programmes_is_for_whoever_looks_after_it_and_holds_numbers(

@@ -66,8 +66,9 @@ class Callers:
         return Caller(self, token.id, token.name, frozenset(token.scopes), person, scope)
 
     def _count_stranger(self, request: Request) -> None:
+        # By itself: a program that goes on with a token that has ended must keep nobody beside it from signing in.
         try:
-            self.site.parts.count_sign_in(place_of(request.client.host) if request.client else "")
+            self.site.parts.count_sign_in(f"token {place_of(request.client.host) if request.client else ''}")
         except BadRequest as many:
             raise Refused(429, str(many)) from None
 

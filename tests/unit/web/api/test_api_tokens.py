@@ -12,6 +12,7 @@ from qabot.errors import BadRequest
 from qabot.models import ApiToken, Person, Store
 from qabot.web.ports import Parts
 from qabot.workflows.access import tokens
+from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.situation import people_changed
 from tests.unit.web.api.conftest import NewProgram, wrong
 from tests.unit.web.conftest import Browser, events
@@ -139,3 +140,16 @@ async def test_who_calls_or_guesses_too_often_is_told_to_wait(
     assert int(found.headers["retry-after"]) > 0
     object.__setattr__(parts, "count_sign_in", full)
     wrong(await program.get("/cases", headers={"authorization": "Bearer qabot_guess"}), 429)
+
+
+async def test_a_program_with_a_token_that_has_ended_keeps_nobody_beside_it_from_signing_in(
+    new_program: NewProgram, parts: Parts
+) -> None:
+    """Behind one address of an office, or a proxy, are many."""
+    rates = Rates(lambda: NOW, sign_ins="1 per minute")
+    object.__setattr__(parts, "count_sign_in", lambda address: rates.take("sign-in", address))
+    program = new_program("cases:read")
+    ended = {"authorization": "Bearer qabot_ended"}
+    for status in (401, 429):
+        wrong(await program.get("/cases", headers=ended), status)
+    rates.take("sign-in", "127.0.0.1")
