@@ -1,13 +1,15 @@
 """Answers in Slack: tried until Slack takes them, and in the end always said, whatever Slack refuses."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from qabot_slack import answering, submissions
+from qabot_slack import answering, inbound, submissions
 from tests.support.patience import without_pauses
 from tests.support.slack.running import MANAGER, WORKER, World, running
 from tests.support.slack.service import MemoryService
+from tests.support.waiting import LONG
 
 Council = World[MemoryService]
 
@@ -179,3 +181,20 @@ async def test_who_somebody_is_is_asked_again_where_slack_does_not_say(council: 
     await council.slack.click(MANAGER, "acknowledge")
     await council.settled()
     assert council.service.alerts["t1"].acknowledged_by
+
+
+async def test_a_press_is_acknowledged_once_it_is_kept(
+    council: Council, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies before that leaves it unacknowledged: Slack says that it did not work."""
+    monkeypatch.setattr(inbound, "PATIENCE_SECONDS", LONG)
+    first, other = [await council.send(WORKER, council.service.add(each, each)) for each in ("t1", "t2")]
+    council.service.hold()
+    pressing = asyncio.create_task(council.slack.click(WORKER, "acknowledge", message=first))
+    await council.slack.until(lambda: council.service.asked)
+    for _ in range(5):  # what asks nothing of the service is acknowledged meanwhile
+        assert (await council.slack.click(WORKER, "open", message=other)).acked
+    assert not pressing.done()
+    council.service.release()
+    assert (await pressing).acked
+    assert council.service.changes == 1

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from qabot.adapter import Address
-from qabot_slack import answering
+from qabot_slack import answering, inbound
 from tests.support.slack import named
 from tests.support.slack.running import GUEST, MANAGER, STRANGER, WORKER, World, running
 from tests.support.slack.service import MemoryService
@@ -106,8 +106,11 @@ async def test_what_fails_after_the_acknowledgement_is_told_kindly(council: Coun
     await council.slack.until(lambda: "Please try again" in council.slack.last(MANAGER).words())
 
 
-async def test_a_slow_service_is_acknowledged_at_once(council: Council) -> None:
+async def test_a_press_that_takes_long_is_acknowledged_in_time_and_done(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await council.send(MANAGER, council.service.add("t1", "QA-1"))
+    monkeypatch.setattr(inbound, "PATIENCE_SECONDS", 0.0)
     council.service.hold()
     delivery = await council.slack.click(MANAGER, "acknowledge")
     assert delivery.acked
@@ -121,6 +124,7 @@ async def test_a_form_that_takes_longer_than_the_trigger_comes_in_a_modal_that_w
 ) -> None:
     await council.send(MANAGER, council.service.add("t1", "QA-1"))
     monkeypatch.setattr(answering, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(inbound, "PATIENCE_SECONDS", 0.0)
     council.service.hold()
     await council.slack.click(MANAGER, "new-date")
     await council.slack.until(lambda: council.slack.workspace.top(MANAGER))
@@ -129,7 +133,8 @@ async def test_a_form_that_takes_longer_than_the_trigger_comes_in_a_modal_that_w
     await council.slack.until(lambda: "by" in named_inputs(council))
 
 
-async def test_a_trigger_that_ran_out_is_told_and_works_again() -> None:
+async def test_a_trigger_that_ran_out_is_told_and_works_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbound, "PATIENCE_SECONDS", 0.0)
     async with running("socket") as council:
         message = await council.send(MANAGER, council.service.add("t1", "QA-1"))
         council.service.hold()

@@ -17,6 +17,7 @@ PATIENCE_SECONDS = 1.5
 FAILED = "Something went wrong on the way, and this may not have been done. Please try again in a minute."
 
 Ask = Callable[[Who], Awaitable[Reply]]
+Kept = Callable[[], None]
 
 
 class Answering:
@@ -29,9 +30,11 @@ class Answering:
         self._people = people
         self._screen = screen
 
-    async def answer(self, place: Place, ask: Ask, *, team: str = "") -> None:
-        """Ask on behalf of the person at `place`, and show the reply there."""
+    async def answer(self, place: Place, ask: Ask, *, team: str = "", kept: Kept | None = None) -> None:
+        """Ask on behalf of the person at `place`, and show the reply there. `kept` is called once there is a reply."""
         reply = asyncio.ensure_future(self.reply(place, ask, team=team))
+        if kept is not None:
+            reply.add_done_callback(lambda _: kept())
         place = await self._waiting(place, reply)
         await self.show(place, await reply)
 

@@ -1,4 +1,4 @@
-"""Work after the acknowledgement: kept hold of, never lost silently, and done once for each thing that happened."""
+"""Work beside the acknowledgement: kept hold of, never lost silently, and done once for each thing that happened."""
 
 import asyncio
 from collections import OrderedDict
@@ -19,11 +19,12 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None], *, what: str) -> None:
-        """Run `work`; log whatever it raises."""
+    def start(self, work: Coroutine[Any, Any, None], *, what: str) -> asyncio.Task[None]:
+        """Run `work`; log whatever it raises. Its task, which raises nothing."""
         task = asyncio.create_task(_logged(work, what))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def finish(self, seconds: float = 5.0) -> None:
         """Let what runs come to its end, for some seconds."""

@@ -1,9 +1,14 @@
-"""Everything that Slack sends us, by Bolt. Acknowledge first, then work: an error near an acknowledgement makes Bolt
-send none at all, and what no listener matches is never acknowledged. So the listeners here match everything.
+"""Everything that Slack sends us, by Bolt.
+
+An error near an acknowledgement makes Bolt send none at all, so work is done beside it; and what no listener matches is
+never acknowledged, so the listeners here match everything. A press and a form are acknowledged once they are kept: of
+one that a dying process took with it Slack says that it did not work, and the person does it again.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +32,9 @@ from qabot_slack.words import Words
 log = structlog.get_logger()
 
 ANY = re.compile(".*")
+
+# Slack waits 3 seconds, and the way to it takes some of them. What takes longer is done all the same.
+PATIENCE_SECONDS = 2.0
 Ack = Callable[..., Awaitable[Any]]
 
 
@@ -45,11 +53,17 @@ class Inbound:
 
     async def action(self, ack: Ack, body: Json) -> None:
         """A button."""
-        await ack()
         if action_of(body["actions"][0]["action_id"]) == BACK:
+            await ack()
             self.background.start(self.submissions.back(body), what="back")
-        else:
-            self.background.start(self.presses.pressed(body), what="press")
+            return
+        kept = asyncio.Event()
+        press = self.background.start(self.presses.pressed(body, kept.set), what="press")
+        press.add_done_callback(lambda _: kept.set())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await kept.wait()
+        await ack()
 
     async def view(self, ack: Ack, body: Json) -> None:
         """A form that was sent."""

@@ -1,9 +1,9 @@
-"""Buttons. Each is acknowledged first and done afterwards, once however often Slack repeats it."""
+"""Buttons. What each says is done once, however often Slack repeats it."""
 
 from dataclasses import replace
 
 from qabot.adapter import Press, Reply, Service, Who
-from qabot_slack.answering import Answering
+from qabot_slack.answering import Answering, Kept
 from qabot_slack.background import Once
 from qabot_slack.elements import Json, answered
 from qabot_slack.modals import origin_of
@@ -19,8 +19,11 @@ class Presses:
         self._answering = answering
         self._once = once
 
-    async def pressed(self, body: Json) -> None:
-        """Do what a button says. Old and unknown ones too: the service has a sentence for them."""
+    async def pressed(self, body: Json, kept: Kept) -> None:
+        """Do what a button says. Old and unknown ones too: the service has a sentence for them.
+
+        `kept` is called once that is done and kept, or will not be; what is shown of it may come after that.
+        """
         action = body["actions"][0]
         if action.get("url"):  # the person's own browser opens it; Slack wants no more than the acknowledgement
             return
@@ -35,7 +38,7 @@ class Presses:
             async def ask(who: Who) -> Reply:
                 return await self._service.press(Press(who, press_name, token))
 
-        await self._answering.answer(place, ask, team=team_of(body))
+        await self._answering.answer(place, ask, team=team_of(body), kept=kept)
 
 
 def place_of(body: Json, word: str = "") -> Place:
