@@ -66,6 +66,8 @@ class Verdict:
         )
 
 
+ONE_FOR_ALL = "the one that says whose parts are open"
+"""By what an alert to the same person about another's part of the same thing is overtaken."""
 Check = Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verdict | None]
 """Looks at one notice: what stands in its way, or None."""
 
@@ -76,15 +78,18 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
     1. The steps that wait beside these are read, if any person would be told several of one deadline.
     2. Each notice goes through `CHECKS` in their order; the first that objects decides.
     3. What nothing objects to goes, unless a later step of its ladder waits for the same person.
+    4. Of an alert of which everybody owes a part nobody else hears once for each.
     """
     deadlines = {each.deadline.id: each.deadline for each in subjects.values() if each.deadline}
     verdicts: dict[int, Verdict] = {}
-    latest = _latest(unit, deadlines)
+    latest, said = _latest(unit, deadlines), set[tuple[object, ...]]()
     for notice in notices:
         subject = subjects[notice.id]
         verdict = objection(unit, notice, subject.deadline) or _day_passed(unit, notice, subject)
         if verdict is None and latest:
             verdict = _overtaken(notice, latest)
+        if verdict is None:
+            verdict = _said_once(notice, subject, said)
         if verdict is not None:
             verdicts[notice.id] = verdict
     return verdicts
@@ -140,6 +145,21 @@ def _overtaken(notice: NoticeRow, latest: Mapping[tuple[int | None, int], Mark])
     if not notice.step or mark in {None, Mark(notice.step, notice.slot)}:
         return None
     return Verdict(notice, f"overtaken by {mark}", Reason.overtaken)
+
+
+def _said_once(notice: NoticeRow, subject: Subject, said: set[tuple[object, ...]]) -> Verdict | None:
+    """The first of an alert's parts that goes to somebody who owes none says whose are open, for all the others.
+
+    `said` are those that go, and to whom. It is decided here, not as they are planned: the first may be closed by now.
+    """
+    deadline, duty = subject.deadline, subject.duty
+    if deadline is None or duty is None or not (notice.step and duty.owes_each and duty.is_alert):
+        return None
+    step = deadline.kind, deadline.subject_type, deadline.subject_id, notice.step, notice.slot, notice.recipient_id
+    if step in said and notice.role != "owner":
+        return Verdict(notice, f"overtaken by {ONE_FOR_ALL}", Reason.overtaken)
+    said.add(step)
+    return None
 
 
 def _day_passed(unit: Unit, notice: NoticeRow, subject: Subject) -> Verdict | None:

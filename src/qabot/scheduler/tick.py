@@ -1,7 +1,6 @@
 """The tick: what the programme wants today, and what every deadline wants that is due. May run twice, late or never."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,8 +29,6 @@ from qabot.workflows.verbs import leavers, nominees
 log = structlog.get_logger()
 BATCH = 200
 POISON_WAIT = timedelta(hours=1)
-ONE_FOR_ALL = "the one that says whose parts are open"
-"""By what an alert to the same person about another's part of the same thing is overtaken."""
 _deadline = table(Deadline).c
 DUE = (
     PLANNED.query()
@@ -119,9 +116,8 @@ class Ticker:
         """Plan the deadlines that are due, the longest waiting first; decision and notices in one transaction."""
         rows = PLANNED.read(unit.session, DUE, {"now": unit.now, "most": limit})
         changes, notices, listed = [], [], list[Note]()
-        parts = set[tuple[object, ...]]()
         for row in rows:
-            planned = _said_once(unit, row, self._plan(unit, row), parts)
+            planned = self._plan(unit, row)
             changes.append(_change(row, planned))
             notices += [_notice(unit, row, each) for each in planned.notices if not each.listed]
             listed += [note_of(row, each) for each in planned.notices if each.listed]
@@ -158,24 +154,6 @@ def next_deadline(session: Session) -> datetime | None:
     """When a deadline next wants something (UTC)."""
     rows = columns.run(session, NEXT)
     return rows[0][0] if rows else None
-
-
-def _said_once(unit: Unit, row: PlannedRow, planned: Plan, parts: set[tuple[object, ...]]) -> Plan:
-    """Of an alert of which everybody owes a part nobody else hears once for each: the first says whose are open.
-
-    `parts` are what was planned of such alerts in this round, and to whom.
-    """
-    duty = unit.framework.duties.get(row.kind)
-    if duty is None or not (duty.owes_each and duty.is_alert):
-        return planned
-    notices = []
-    for each in planned.notices:
-        part = row.kind, row.subject_type, row.subject_id, each.step.name, each.slot, each.recipient.person_id
-        said = each.recipient.role != "owner" and each.overtaken_by is None
-        notices.append(replace(each, overtaken_by=ONE_FOR_ALL) if said and part in parts else each)
-        if each.overtaken_by is None:
-            parts.add(part)
-    return replace(planned, notices=notices)
 
 
 def _change(row: PlannedRow, planned: Plan) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from sqlmodel import Session, col, delete, select
 
 from qabot.messaging.card import plain_card
 from qabot.models import Alert, Audit, Deadline, Notice, Person, RoleHolding
+from qabot.scheduler.tick import tick
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import leavers
 from tests.support.councils import council
 from tests.support.invented import framework_of
-from tests.support.world import World
+from tests.support.world import World, local
 
 MANAGERS = ("ade", "mina", "dara")
 
@@ -62,8 +63,23 @@ async def test_quality_assurance_gets_one_a_day_that_names_all_who_have_not(boar
     assert " have read this" in words
     for person in MANAGERS:
         assert len(alerts(board, person)) == 3, "at once, after four working hours, and after a working day"
-    put_together = [each for each in board.events("superseded") if each.detail.get("recipient") == board.ids["quinn"]]
-    assert [each.why for each in put_together] == ["overtaken by the one that says whose parts are open"] * 2
+    put_together = [each for each in board.events("superseded") if each.why.startswith("overtaken by the one")]
+    assert {each.notice_id for each in put_together} == {each.id for each in board.notices("quinn", state="superseded")}
+    assert len(put_together) == 2
+
+
+async def test_what_is_planned_for_one_who_acknowledges_before_it_goes_is_said_of_the_others(board: World) -> None:
+    await board.advance("2026-11-24 09:59")
+    board.clock.set(local("2026-11-24 10:00"))
+    node = board.nodes[0]
+    await tick(node.store, node.engine.ticker, node.desk.unit)
+    assert len(board.notices("quinn", state="planned", message="concern-to-managers")) == len(MANAGERS)
+    await board.press_once("ade", "acknowledge", alerts(board, "ade")[-1].token)
+    await board.tick()
+    assert len(alerts(board, "quinn")) == 1
+    words = plain_card(board.cards("quinn")[-1])
+    assert "Ade Lawal" not in words
+    assert "whether Mina" in words
 
 
 async def test_whoever_has_acknowledged_is_named_no_more_and_the_rest_go_on(board: World) -> None:
