@@ -194,12 +194,12 @@ def test_the_description_says_who_does_what_about_whom(tmp_path: Path) -> None:
         + one("about: theme, asked-by: [peer]", "theme"),
     )
     said = {each.title: " ".join([each.intro, *(item.text for item in each.items)]) for each in describe(framework)}
-    assert "12 peer-audits each month, shared by the Peer Auditor and Practice Lead in turn" in said["peer-audit"]
-    assert "at most 3 each" in said["peer-audit"]
-    assert "1 look each year about each Social Worker, by the Practice Lead of their team" in said["look"]
-    assert "It is about a person" in said["look"]
-    assert "The Peer Auditor may ask for one" in said["theme"]
-    assert "No case is drawn" in said["theme"]
+    assert "12 peer-audits each month, shared by the Peer Auditor and Practice Lead in turn" in said["Peer-audit"]
+    assert "at most 3 each" in said["Peer-audit"]
+    assert "1 look each year about each Social Worker, by the Practice Lead of their team" in said["Look"]
+    assert "It is about a person" in said["Look"]
+    assert "The Peer Auditor may ask for one" in said["Theme"]
+    assert "No case is drawn" in said["Theme"]
 
 
 def test_a_change_of_who_does_it_is_a_difference(tmp_path: Path) -> None:
