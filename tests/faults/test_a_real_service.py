@@ -61,10 +61,13 @@ async def test_one_that_sleeps_is_taken_over_from_and_does_no_harm_when_it_wakes
     check(it, begun, in_hand=begun)
 
 
+@pytest.mark.parametrize("full_council", ["postgres"], indirect=True)
 async def test_one_that_sleeps_in_a_transaction_holds_up_no_other_for_long(it: Scene) -> None:
-    """What it had claimed, planned or was recording is the other's, and it says so itself when it wakes."""
-    if not isinstance(it.database, PostgresDatabase):
-        pytest.skip("the one lock of a SQLite file is let go of by nobody but its process")
+    """What it had claimed, planned or was recording is the other's, and it says so itself when it wakes.
+
+    The one lock of a SQLite file is let go of by nobody but its process.
+    """
+    assert isinstance(it.database, PostgresDatabase)
     it.database.ask(f"ALTER DATABASE {it.database.database} SET idle_in_transaction_session_timeout = '3s'")
     it.slow(A_MOMENT)
     first = await it.serve()

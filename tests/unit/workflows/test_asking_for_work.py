@@ -165,7 +165,7 @@ async def test_with_several_kinds_of_work_the_form_asks_which(tmp_path: Path) ->
     assert [each.required for each in shown.fields] == [True, True, False, False, True]
     wrong = form_of(await ask(world, activity="visit", case=CASE))
     assert wrong.errors["case"] == "Visit is about a place: leave this empty."
-    assert form_of(await ask(world, activity="visit")).errors["what"] == "visit is about a place: say which."
+    assert form_of(await ask(world, activity="visit")).errors["what"] == "Visit is about a place: say which."
     await ask(world, activity="talk")
     assert [each.about for each in world.all(Audit, col(Audit.activity) == "talk")] == ["nothing"]
     world.close()
