@@ -109,16 +109,8 @@ def tell_shortfall(unit: Unit, activity: Activity, cycle: Cycle, shortfall: Shor
     rule, missing = shortfall.quota.rule, shortfall.count - shortfall.given
     what = activity.title if missing == 1 else activity.plural
     why = f"{missing} of {shortfall.count} {activity.plural} could be given to nobody"
-    for person in runs_quality(unit.directory, unit.framework, unit.today):
-        unit.notify(
-            "shortfall",
-            person,
-            rule=rule,
-            subject=("cycle", cycle.id),
-            key=f"shortfall:{cycle.id}:{rule}:{'+'.join(shortfall.quota.doing)}:{person}",
-            reason=why,
-            params={"missing": str(missing), "count": str(shortfall.count), "what": what},
-        )
+    params = {"missing": str(missing), "count": str(shortfall.count), "what": what}
+    _tell_quality(unit, cycle, rule, f"shortfall:{cycle.id}:{rule}:{'+'.join(shortfall.quota.doing)}", why, params)
     unit.event("shortfall", subject=("cycle", cycle.id), rule=rule, why=why, count=shortfall.count, missing=missing)
 
 
@@ -126,17 +118,22 @@ def tell_vacant(unit: Unit, activity: Activity, cycle: Cycle, rule: str, role: s
     """Nobody holds the role by which work is given: nothing is, whoever runs quality is told, and it is in the log."""
     title = unit.framework.roles[role].title
     why = f"nobody holds {title}, so none of the {activity.plural} could be given"
+    params = {"role": title, "what": activity.plural}
+    _tell_quality(unit, cycle, rule, f"vacant:{cycle.id}:{rule}:{role}", why, params)
+    unit.event(VACANT, subject=("cycle", cycle.id), rule=rule, why=why)
+
+
+def _tell_quality(unit: Unit, cycle: Cycle, rule: str, key: str, why: str, params: dict[str, str]) -> None:
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
             "shortfall",
             person,
             rule=rule,
             subject=("cycle", cycle.id),
-            key=f"vacant:{cycle.id}:{rule}:{role}:{person}",
+            key=f"{key}:{person}",
             reason=why,
-            params={"role": title, "what": activity.plural},
+            params=params,
         )
-    unit.event(VACANT, subject=("cycle", cycle.id), rule=rule, why=why)
 
 
 def window_of(unit: Unit, activity: Activity, cycle: Cycle) -> Window:
