@@ -5,7 +5,7 @@
 
 import asyncio
 import random
-from collections.abc import Set
+from collections.abc import Awaitable, Callable, Set
 
 import pytest
 
@@ -13,7 +13,7 @@ from qabot.delivery.fates import REPEAT_AFTER
 from tests.faults.answers import PROMPT, Moody
 from tests.faults.databases import PostgresDatabase, rows
 from tests.faults.machine import off_the_loop, until
-from tests.faults.process import command
+from tests.faults.process import Serve, command
 from tests.faults.scene import TOLD_EACH, Scene
 
 A_FEW = 5
@@ -48,17 +48,22 @@ async def test_killed_alone_and_beside_another(it: Scene) -> None:
     check(it, {token for kill in it.kills for token in kill.begun})
 
 
-async def test_one_that_sleeps_is_taken_over_from_and_does_no_harm_when_it_wakes(it: Scene) -> None:
+async def sleep_and_wake(it: Scene, asleep: Callable[[Serve], Awaitable[None]]) -> None:
+    """One is put to sleep in mid-send, as `asleep` does it; another sends all that is left, and then it wakes."""
     it.slow(A_MOMENT)
     first = await it.serve()
     await it.taken(60)
-    await first.freeze_at_rest(it.database.is_held)
+    await asleep(first)
     begun = it.begun()
     await it.serve()
     await it.all_told()
     first.thaw()
     assert await it.end(first) == 0, it.words()
     check(it, begun, in_hand=begun)
+
+
+async def test_one_that_sleeps_is_taken_over_from_and_does_no_harm_when_it_wakes(it: Scene) -> None:
+    await sleep_and_wake(it, lambda first: first.freeze_at_rest(it.database.is_held))
 
 
 @pytest.mark.parametrize("full_council", ["postgres"], indirect=True)
@@ -69,16 +74,8 @@ async def test_one_that_sleeps_in_a_transaction_holds_up_no_other_for_long(it: S
     """
     assert isinstance(it.database, PostgresDatabase)
     it.database.ask(f"ALTER DATABASE {it.database.database} SET idle_in_transaction_session_timeout = '3s'")
-    it.slow(A_MOMENT)
-    first = await it.serve()
-    await it.taken(60)
-    await first.freeze_at_work(it.database.holds_locks)
-    begun = it.begun()
-    await it.serve()
-    await it.all_told()
-    first.thaw()
-    assert await it.end(first) == 0, it.words()
-    check(it, begun, in_hand=begun)
+    holds_locks = it.database.holds_locks
+    await sleep_and_wake(it, lambda first: first.freeze_at_work(holds_locks))
     assert "Traceback" not in it.log(), it.words()
 
 

@@ -59,8 +59,6 @@ def save(store: Store, path: Path, now: datetime) -> Mapping[str, int]:
         raise SetupError(f"{path} is there already, and is not written over. Give another name.")
     if "?" in str(path):
         raise SetupError(f"{path}: what stands behind a question mark is lost to SQLite. Give a name without one.")
-    if "?" in str(path):
-        raise SetupError(f"{path}: SQLite takes no name with a question mark in it. Give another name.")
     part = path.with_name(f"{path.name}.part")
     try:
         part.unlink(missing_ok=True)
