@@ -320,3 +320,18 @@ async def test_of_an_alert_that_was_withdrawn_meanwhile_nobody_is_said_to_have_t
     said = await press_undo(world, "mina", reply)
     assert "taken this alert on" not in said
     assert "Withdrawn: the grades were taken down wrong by Quinn Marsh" in said
+
+
+async def test_an_acknowledgement_of_what_was_withdrawn_meanwhile_stands(world: World) -> None:
+    audit = await world.graded("red")
+    reply = await world.acknowledge("mina", audit)
+
+    def withdrawn(unit: Unit) -> bool:
+        return withdrawing.withdraw(
+            unit, unit.session.get_one(Audit, audit.id), "It was given twice.", by=world.ids["quinn"]
+        )
+
+    assert await world.run(withdrawn)
+    said = await press_undo(world, "mina", reply)
+    assert said.startswith("The work that it was about was withdrawn meanwhile")
+    assert not world.all(Deadline, col(Deadline.kind) == "alert", col(Deadline.state) == "open")

@@ -14,7 +14,18 @@ from qabot.framework.steps import kept_ladder
 from qabot.messaging.card import Confirm
 from qabot.messaging.typed import meant
 from qabot.messaging.values import join_and
-from qabot.models import Alert, Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState, Receipt
+from qabot.models import (
+    Alert,
+    Audit,
+    AuditState,
+    Deadline,
+    DeadlineState,
+    Event,
+    LadderSnapshot,
+    Notice,
+    NoticeState,
+    Receipt,
+)
 from qabot.models.columns import run, table
 from qabot.models.reasons import Reason, reason_of
 from qabot.planning.planner import alert_moment
@@ -171,6 +182,10 @@ def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
         raise BadRequest("The alert has changed meanwhile, so nothing was changed. Its card says how it stands.")
     if unit.open_deadlines((deadline.subject_type, deadline.subject_id), {deadline.kind}):
         raise BadRequest("This alert was raised again since, and waits to be acknowledged. Nothing was changed.")
+    if pressed.subject.audit is not None and pressed.subject.audit.state == AuditState.withdrawn:
+        raise BadRequest(
+            "The work that it was about was withdrawn meanwhile, so nobody waits for it. Nothing was changed."
+        )
     deadline.state, deadline.closed_why = DeadlineState.open, ""
     deadline.closed_at = deadline.closed_by_id = None
     unit.poke([deadline])
