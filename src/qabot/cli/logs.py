@@ -4,11 +4,12 @@ import asyncio
 import logging
 import sys
 import threading
-from contextlib import suppress
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
+
+from qabot.cli.log_lines import say
 
 log = structlog.get_logger()
 
@@ -29,7 +30,7 @@ def configure_logs(log_format: str = "text") -> None:
         _without_needless_traceback,
         structlog.processors.format_exc_info,
     ]
-    structlog.configure(processors=[*shared, renderer], logger_factory=lambda *_: _Lines(sys.stderr))
+    structlog.configure(processors=[*shared, renderer], logger_factory=lambda *_: _Lines())
     _take_over([structlog.stdlib.add_logger_name, *shared], renderer)
 
 
@@ -45,26 +46,24 @@ def _without_needless_traceback(_: Any, __: str, event: structlog.typing.EventDi
     return event
 
 
-class _Lines(structlog.PrintLogger):
-    """Writes a line where it can. On a full disk, or with nobody there any more who reads them, it is lost.
+class _Lines:
+    """Writes a line where it can. On a full disk, or with nobody who reads them, it is lost.
 
     Whoever has something to say is in the middle of something else: a send that came back is recorded all the same.
     """
 
     def msg(self, message: str) -> None:
         """One line."""
-        with suppress(OSError, ValueError):
-            super().msg(message)
+        say(message)
 
-    debug = info = warning = error = critical = msg
+    debug = info = warning = error = exception = critical = fatal = msg
 
 
-class _Stderr(logging.StreamHandler[TextIO]):
+class _Stderr(logging.Handler):
     """Standard error as it is at each line, like the lines of our own."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.stream = sys.stderr
-        super().emit(record)
+        say(self.format(record))
 
 
 def _take_over(shared: list[structlog.typing.Processor], renderer: structlog.typing.Processor) -> None:

@@ -1,12 +1,13 @@
 """What `qabot serve` says of itself: one screen at the start, and a line of the log now and then."""
 
 import asyncio
+import sys
 
 import structlog
-import typer
 from sqlmodel import Session, func, select
 
 from qabot import __version__
+from qabot.cli import log_lines
 from qabot.cli.checks import base_address, demonstration
 from qabot.cli.databases import place
 from qabot.delivery.pilot import counted
@@ -25,9 +26,7 @@ def show(qabot: Qabot) -> None:
     """Print the screen; the demo has words of its own. Whoever started the service may not be reading any more."""
     if qabot.settings.demo:
         return
-    try:
-        typer.echo("\n".join(lines(qabot)))
-    except OSError:
+    if not log_lines.say("\n".join(lines(qabot)), sys.stdout):
         log.info("the start was not read", action="start-unread")
 
 

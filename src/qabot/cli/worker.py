@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
@@ -16,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from qabot import __version__
 from qabot.adapter import Listens
+from qabot.cli import log_lines
 from qabot.cli.checks import refuse_the_demonstration
 from qabot.cli.databases import is_new, open_quietly, place
 from qabot.cli.logs import configure_logs, log_uncaught
@@ -154,7 +156,5 @@ def _show(hand: Hand) -> None:
         "  End with Ctrl+C.",
     ]
     log.info("a worker is at work", action="worker-started", chats=chats, worker=qabot.outlets.holder.id)
-    try:
-        typer.echo("\n".join(lines))
-    except OSError:
+    if not log_lines.say("\n".join(lines), sys.stdout):
         log.info("the start was not read", action="start-unread")

@@ -2,11 +2,14 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.waiting import LONG
 
 PROVOKED = """
 import asyncio, gc, logging, threading, warnings
@@ -141,3 +144,50 @@ def test_a_line_that_cannot_be_written_breaks_nothing_off(where: str) -> None:
     finally:
         os.close(end)
     assert ran.stdout == "True\n"
+
+
+UNREAD = """
+import logging
+import sys
+import structlog
+from qabot.cli.logs import configure_logs
+
+configure_logs("json")
+for number in range(3000):
+    structlog.get_logger().warning("a line of ours", action="ours", number=number)
+    logging.getLogger("uvicorn.error").warning("a line of theirs: %s", "x" * 5000)
+print("went on", flush=True)
+sys.stdin.readline()
+structlog.get_logger().warning("the last", action="ours")
+"""
+
+
+def test_a_reader_that_stands_still_holds_up_nothing_and_hears_what_it_missed() -> None:
+    """As a pager that shows its first screen: the pipe is full, and whoever is about to alert somebody goes on."""
+    with subprocess.Popen(
+        [sys.executable, "-c", UNREAD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    ) as ran:
+        assert ran.stdin
+        assert ran.stdout
+        assert ran.stderr
+        try:
+            ready, _, _ = select.select([ran.stdout], [], [], LONG)
+            assert ready, "it waits for whoever reads its log"
+            assert ran.stdout.readline() == "went on\n"
+            before = b""
+            while select.select([ran.stderr], [], [], 0)[0]:
+                before += os.read(ran.stderr.fileno(), 65536)
+            ran.stdin.write("go on\n")
+            ran.stdin.close()
+            after = ran.stderr.read()
+        finally:
+            ran.kill()
+    whole = [line for line in before.decode().splitlines() if line.endswith("}")]
+    told, last = lines_of(after.lstrip("\n"))
+    assert (told["action"], last["event"]) == ("lines-missed", "the last")
+    assert len(whole) + int(str(told["lines"])) == 6000
