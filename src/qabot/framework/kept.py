@@ -1,28 +1,52 @@
-"""Duties that a file no longer has, and that somebody still owes: they stand beside the file's own until they are done.
+"""What deadlines keep of the file by which they opened: it stands beside today's file until they are done.
 
 A deadline keeps the duty with which it was opened. Without it nobody could answer what is open, and the alert of a duty
-that has another name by now could never be acknowledged. Such a duty opens nothing any more.
+that has another name by now, or asks something else, could never be acknowledged. Such a duty opens nothing any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from qabot.framework.duties import Duty, Question
+from qabot.framework.duties import NEVER_OPENS, USUAL, Duty, Question
+from qabot.framework.opened import Opened, Which
 from qabot.framework.schema import OWN_QUESTIONS, Framework
 
+Kept = tuple[str, int, Mapping[str, Any]]
+"""The kind of an open deadline, the number of its snapshot, and what that keeps: `{duty, questions}`."""
 
-def take_in(framework: Framework, kept: Mapping[str, Mapping[str, Any]]) -> None:
-    """Have a framework know these duties too, by their names: each as a deadline keeps it, `{duty, questions}`.
 
-    What the file itself says of a name stands.
+def take_in(framework: Framework, kept: Iterable[Kept]) -> None:
+    """Have a framework know what is open by another file: of what it has no duty for any more, the newest of each name.
+
+    What the file itself says of a name is for all that opens from now on.
     """
-    duties: dict[str, Duty] = {}
+    own = {name: each for name, each in framework.duties.items() if name not in framework.gone}
+    gone: dict[str, Duty] = {}
+    by_ladder: dict[int, Duty] = {}
     questions: dict[str, Question] = {}
-    for name, each in kept.items():
+    for name, ladder, each in sorted(kept, key=lambda one: one[1]):
         duty = Duty.model_validate(each["duty"])
+        if own.get(name) == duty:
+            continue
+        by_ladder[ladder] = duty
         beside = {f"{name}{end}": made for end, made in duty.made.items()}
-        duties |= {name: duty, **beside}
-        own = {asks for made in beside.values() for asks in made.ask}
-        questions |= {asks: Question(label=OWN_QUESTIONS[asks], type="tick") for asks in own}
-        questions |= {asks: Question.model_validate(said) for asks, said in each["questions"].items()}
-    framework.know_also(duties, questions)
+        gone |= {called: made for called, made in {name: duty, **beside}.items() if called not in own}
+        own_questions = {key for made in beside.values() for key in made.ask}
+        questions |= {key: Question(label=OWN_QUESTIONS[key], type="tick") for key in own_questions}
+        questions |= {key: Question.model_validate(said) for key, said in each["questions"].items()}
+    duties = {**own, **{name: _asleep(framework, each) for name, each in gone.items()}}
+    framework.know(Opened(gone, by_ladder), duties, {**questions, **framework.questions})
+
+
+def _asleep(framework: Framework, duty: Duty) -> Duty:
+    """A duty that opens nothing any more."""
+    ladder = duty.ladder if duty.ladder in framework.every_ladder else USUAL
+    return duty.model_copy(update={"when": (NEVER_OPENS,), "every": None, "ladder": ladder})
+
+
+def which(framework: Framework, says: Callable[[Duty], bool]) -> Which:
+    """Which deadlines were opened by a duty that says this, as each was when it opened one."""
+    kinds = tuple(name for name, duty in framework.duties.items() if says(duty))
+    opened = framework.opened.by_ladder
+    also = tuple(ladder for ladder, duty in opened.items() if says(duty))
+    return Which(kinds, also, tuple(each for each in opened if each not in also))

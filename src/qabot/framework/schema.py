@@ -12,11 +12,12 @@ from qabot.framework.activities import Activity
 from qabot.framework.base import LocalTime, RuleId, Strict
 from qabot.framework.calendar import Calendar
 from qabot.framework.cases import Cases
-from qabot.framework.duties import AGREED, NEVER_OPENS, SATISFIED, USUAL, Duty, Question, Scale, Terms
+from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms
 from qabot.framework.gatherings import AFTER, HELD, Gathering, ImportedEvent
 from qabot.framework.gatherings import ladders as ladders_of_gatherings
 from qabot.framework.long_forms import LongForm, expanded
 from qabot.framework.named_periods import NamedPeriod
+from qabot.framework.opened import Opened
 from qabot.framework.rules import Rule as Rule
 from qabot.framework.samples import Sample
 from qabot.framework.source import KeyPath, Place
@@ -163,7 +164,7 @@ class Framework(Strict):
     _places: Mapping[KeyPath, Place] = PrivateAttr(default_factory=dict)
     _refused: tuple[Problem, ...] = PrivateAttr(default=())
     _broken: frozenset[KeyPath] = PrivateAttr(default=frozenset())
-    _gone: Mapping[str, Duty] = PrivateAttr(default_factory=dict)
+    _opened: Opened = PrivateAttr(default=Opened())
 
     def at(
         self,
@@ -329,25 +330,27 @@ class Framework(Strict):
         return tuple(name for name, duty in self.duties.items() if duty.is_alert)
 
     @property
-    def gone(self) -> Mapping[str, Duty]:
-        """The duties that the file no longer has, and that somebody still owes, as they opened (`kept`)."""
-        return self._gone
+    def opened(self) -> Opened:
+        """What is open by a file before this one, as it opened (`kept`)."""
+        return self._opened
 
-    def know_also(self, duties: Mapping[str, Duty], questions: Mapping[str, Question]) -> None:
-        """Know these duties, which the file no longer has, and these questions. Such a duty opens nothing any more.
+    @property
+    def gone(self) -> Mapping[str, Duty]:
+        """The duties that the file no longer has, and that somebody still owes, as they opened."""
+        return self._opened.gone
+
+    def duty_of(self, kind: str, ladder: int) -> Duty | None:
+        """The duty of a deadline of this kind as it opened, by the number of the snapshot that it keeps."""
+        return self._opened.by_ladder.get(ladder) or self.duties.get(kind)
+
+    def know(self, opened: Opened, duties: Mapping[str, Duty], questions: Mapping[str, Question]) -> None:
+        """Know what is open by a file before this one, beside all duties and questions.
 
         Each dictionary is replaced as a whole: another thread may be going through the one before. A framework is
         frozen for everybody else.
         """
-        own = {name: each for name, each in self.duties.items() if name not in self._gone}
-        self._gone = {name: each for name, each in duties.items() if name not in own}
-        ladders = self.every_ladder
-        never = {
-            name: {"when": (NEVER_OPENS,), "every": None, "ladder": each.ladder if each.ladder in ladders else USUAL}
-            for name, each in self._gone.items()
-        }
-        asleep = {name: each.model_copy(update=never[name]) for name, each in self._gone.items()}
-        self.__dict__.update(duties={**own, **asleep}, questions={**questions, **self.questions})
+        self._opened = opened
+        self.__dict__.update(duties=duties, questions=questions)
 
     @property
     def every_ladder(self) -> dict[str, Ladder]:
@@ -373,7 +376,7 @@ class Framework(Strict):
 
     def kinds(self) -> list[str]:
         """Every kind of deadline that this framework opens."""
-        owed = (name for name, duty in self.duties.items() if duty.everybody and name not in self._gone)
+        owed = (name for name, duty in self.duties.items() if duty.everybody and name not in self.gone)
         return [*([AUDIT] if self.activities else ()), *([MODERATION] if self.samples else ()), *owed]
 
     def ladder_by(self, terms: Terms) -> Ladder:

@@ -68,6 +68,11 @@ def is_secret(framework: Framework, kind: str) -> bool:
     return duty is not None and _gives_away(framework, duty, frozenset({name}))
 
 
+def opens_by_grade(framework: Framework, duty: Duty) -> bool:
+    """The same of a duty as it was when it opened something."""
+    return _gives_away(framework, duty, frozenset())
+
+
 def _is_known(framework: Framework, moment: str) -> bool:
     """Whether the file still has the thing of a moment, so that it can be said what stands before it."""
     things = framework.duties, framework.questions, framework.activities, framework.samples, framework.gatherings

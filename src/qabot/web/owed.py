@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, not_
 from sqlmodel import Session, col, func, or_, select
 
 from qabot.framework.calendar import local_day
@@ -26,6 +26,7 @@ from qabot.web import paged
 from qabot.web.drawing import words
 from qabot.web.labels import names, references, subject_labels
 from qabot.web.paged import PAGE, Paged
+from qabot.workflows.core.as_opened import alerts
 from qabot.workflows.core.views import title_of
 from qabot.workflows.core.words import due_of
 from qabot.workflows.programme.today import dating
@@ -149,7 +150,7 @@ def standing(
     by_state = select(Deadline.state, func.count()).where(known).group_by(col(Deadline.state))
     states = dict(session.exec(by_state).all())
     past = select(func.count()).select_from(Deadline).where(known, *_past(now))
-    waiting = known, col(Deadline.kind).in_(framework.alerting()), col(Deadline.state) == DeadlineState.open
+    waiting = known, alerts(framework), col(Deadline.state) == DeadlineState.open
     return {
         "alerts": session.exec(select(func.count()).select_from(Deadline).where(*waiting)).one(),
         "open": states.get(DeadlineState.open, 0),
@@ -187,7 +188,7 @@ def owed(
     if filters.team is not None:
         query = query.where(Deadline.team_id == filters.team)
     if filters.kind == ALERTS:
-        query = query.where(col(Deadline.kind).in_(framework.alerting()))
+        query = query.where(alerts(framework))
     elif filters.kind == MEETINGS:
         query = query.where(col(Deadline.kind).in_(dating(framework)))
     elif filters.kind:
@@ -198,7 +199,7 @@ def owed(
         query = query.where(Deadline.state == filters.state)
     total = paged.count(session, query)
     ordered = query.order_by(
-        col(Deadline.kind).not_in(framework.alerting()),
+        not_(alerts(framework)),
         col(Deadline.due_on).is_(None),
         col(Deadline.due_on),
         col(Deadline.due_at).is_(None),

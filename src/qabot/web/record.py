@@ -45,6 +45,7 @@ from qabot.web.story import Stage, alert_of, lines, stages
 from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
 from qabot.workflows.core import lists, own_form, texts
+from qabot.workflows.core.as_opened import is_alert
 from qabot.workflows.core.views import title_of
 from qabot.workflows.programme.readings import Reading, readings
 
@@ -204,11 +205,13 @@ class Records:
 
 def _done(session: Session, deadlines: Sequence[Deadline], framework: Framework) -> list[Stage]:
     """What was asked for about the whole of an audit and is done, with what came of it: the day of a meeting, say."""
-    apart = {AUDIT, *framework.alerting()}
     met = [
         each
         for each in deadlines
-        if each.state == DeadlineState.met and each.subject_type == "audit" and each.kind not in apart
+        if each.state == DeadlineState.met
+        and each.subject_type == "audit"
+        and each.kind != AUDIT
+        and not is_alert(framework, each)
     ]
     names = labels.names(session, [each.closed_by_id for each in met])
     return [

@@ -2,18 +2,22 @@
 
 from collections.abc import Collection
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Executable, Integer, and_, bindparam, exists, false, not_, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, func, select
 
+from qabot.framework.duties import Duty
+from qabot.framework.kept import which
+from qabot.framework.opened import Which
 from qabot.framework.schema import AUDIT, Framework
 from qabot.models import Deadline, DeadlineState, ListLine, Notice, NoticeState, columns
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
 from qabot.workflows.core import lists
+from qabot.workflows.core.as_opened import alerting, alerts, those
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import OwnSubject, load
@@ -81,13 +85,9 @@ def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
 
 def owe_together(framework: Framework, people: Collection[int]) -> ColumnElement[bool]:
     """The condition that any of these people was told of a deadline by a role that owes it, whoever owns it."""
-    many = [(roles, names) for roles, names in _kinds(framework).owed if len(roles) > 1]
+    many = [(roles, owed) for roles, owed in _kinds(framework).owed if len(roles) > 1]
     return or_(
-        false(),
-        *(
-            and_(col(Deadline.kind).in_(names), _told(col(Notice.recipient_id).in_(people), roles))
-            for roles, names in many
-        ),
+        false(), *(and_(those(owed), _told(col(Notice.recipient_id).in_(people), roles)) for roles, owed in many)
     )
 
 
@@ -97,21 +97,23 @@ def hidden_surveys(framework: Framework) -> list[str]:
 
 
 class _Kinds(NamedTuple):
-    """A framework's duties as these questions see them."""
+    """A framework's duties as these questions see them, each as it was when it opened something."""
 
-    alerts: tuple[str, ...]
+    alerts: Which
     hidden: tuple[str, ...]
-    owed: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
-    """The roles that owe something together, each with its duties."""
+    owed: tuple[tuple[tuple[str, ...], Which], ...]
+    """The roles that owe something together, each with what they owe."""
 
 
 def _kinds(framework: Framework) -> _Kinds:
-    owed: dict[tuple[str, ...], list[str]] = {}
-    for name, duty in framework.duties.items():
-        if duty.owes and not duty.is_alert:
-            owed.setdefault(duty.owes, []).append(name)
-    together = tuple((roles, tuple(names)) for roles, names in owed.items())
-    return _Kinds(framework.alerting(), tuple(hidden_surveys(framework)), together)
+    every = (*framework.duties.values(), *framework.opened.by_ladder.values())
+    roles = dict.fromkeys(duty.owes for duty in every if duty.owes and not duty.is_alert)
+    together = tuple((each, which(framework, partial(_is_owed_by, each))) for each in roles)
+    return _Kinds(alerting(framework), tuple(hidden_surveys(framework)), together)
+
+
+def _is_owed_by(roles: tuple[str, ...], duty: Duty) -> bool:
+    return duty.owes == roles and not duty.is_alert
 
 
 PERSON = bindparam("person", type_=Integer)
@@ -121,14 +123,14 @@ PERSON = bindparam("person", type_=Integer)
 def _alerts(kinds: _Kinds) -> Executable:
     """The newest open alert first. Put together once: that takes longer than the answer."""
     ids = select_rows(col(Deadline.id)).where(col(Deadline.state) == DeadlineState.open)
-    ids = ids.where(col(Deadline.kind).in_(kinds.alerts), _may_be_owed(PERSON), _are_owed(kinds, PERSON))
+    ids = ids.where(those(kinds.alerts), _may_be_owed(PERSON), _are_owed(kinds, PERSON))
     return ids.order_by(col(Deadline.id).desc())
 
 
 @lru_cache(maxsize=8)
 def _counts(kinds: _Kinds) -> Executable:
     """One look for both numbers."""
-    alerts = func.count().filter(col(Deadline.kind).in_(kinds.alerts))
+    alerts = func.count().filter(those(kinds.alerts))
     both = select_rows(alerts, func.count()).select_from(Deadline)
     return both.where(col(Deadline.state) == DeadlineState.open, _may_be_owed(PERSON), _are_owed(kinds, PERSON))
 
@@ -144,8 +146,8 @@ def _are_owed(kinds: _Kinds, person: int | BindParameter[int]) -> ColumnElement[
     """
     owed = or_(
         func.coalesce(col(Deadline.owner_id), 0) == person,
-        and_(col(Deadline.kind).in_(kinds.alerts), told_of(person)),
-        *(and_(col(Deadline.kind).in_(names), told_of(person, *roles)) for roles, names in kinds.owed),
+        and_(those(kinds.alerts), told_of(person)),
+        *(and_(those(owed), told_of(person, *roles)) for roles, owed in kinds.owed),
     )
     return and_(owed, not_(_passed_on(person)), col(Deadline.kind).not_in(kinds.hidden))
 
@@ -192,7 +194,7 @@ def _open(unit: Unit, which: ColumnElement[bool]) -> list[Deadline]:
         select(Deadline)
         .where(Deadline.state == DeadlineState.open, which)
         .order_by(
-            col(Deadline.kind).not_in(unit.framework.alerting()),
+            not_(alerts(unit.framework)),
             col(Deadline.due_on).is_(None),
             col(Deadline.due_on),
             col(Deadline.id),

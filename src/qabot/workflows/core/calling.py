@@ -8,6 +8,7 @@ from qabot.framework import Framework
 from qabot.framework.vocabulary import ROW
 from qabot.models import Deadline, WebhookCall
 from qabot.models.columns import run
+from qabot.workflows.core.as_opened import is_alert
 from qabot.workflows.core.statements import LISTENING
 
 RAISED, ACKNOWLEDGED, WAITS_AGAIN = "alert.raised", "alert.acknowledged", "alert.waits-again"
@@ -45,7 +46,7 @@ def plan(session: Session, event: str, subject: tuple[str, int], now: datetime, 
 
 def plan_met(session: Session, framework: Framework, deadline: Deadline, now: datetime) -> None:
     """The same of a deadline that was met, if it was an alert or an action."""
-    if deadline.kind in framework.alerting():
+    if is_alert(framework, deadline):
         event = ACKNOWLEDGED
     else:
         event = DONE if deadline.subject_type == ROW or deadline.kind in followed(framework) else ""

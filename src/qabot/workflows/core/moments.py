@@ -346,7 +346,8 @@ def complete(
         return True
     if moment == LET_OFF and _somebody_answered(unit, subject, deadline.kind):
         moment = DONE
-    judging = unit.framework.duties.get(f"{deadline.kind}{JUDGED}")
+    duty = unit.framework.duty_of(deadline.kind, deadline.ladder_id)
+    judging = duty.made.get(JUDGED) if duty is not None else None
     if judging is not None and moment == DONE:
         # What follows waits until it is judged.
         for owner in owners_of(unit, f"{deadline.kind}{JUDGED}", judging, about):

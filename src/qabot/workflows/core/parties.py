@@ -1,7 +1,7 @@
 """The people of a deadline, for looking up whom a step of it is to."""
 
 from qabot.framework.schema import Framework
-from qabot.framework.secret_lint import is_secret
+from qabot.framework.secret_lint import is_secret, opens_by_grade
 from qabot.framework.vocabulary import NOMINATION, OCCASION, ROW, is_alone
 from qabot.models.rows import DeadlineRow
 from qabot.planning.recipients import Parties
@@ -9,7 +9,8 @@ from qabot.planning.recipients import Parties
 
 def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
     """The people of a deadline, for looking up whom a step is to."""
-    terms = framework.first_terms(deadline.kind)
+    duty = framework.duty_of(deadline.kind, deadline.ladder_id)
+    terms = duty.terms if duty is not None and duty.everybody else framework.first_terms(deadline.kind)
     return Parties(
         deadline.team_id,
         deadline.owner_id,
@@ -26,7 +27,9 @@ def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
 
 def _is_apart(deadline: DeadlineRow, framework: Framework) -> bool:
     """Whether whoever it is about has no other part in it: of good practice nobody thanks or looks over their own."""
-    return deadline.subject_type == NOMINATION or is_secret(framework, deadline.kind)
+    opened = framework.opened.by_ladder.get(deadline.ladder_id)
+    secret = is_secret(framework, deadline.kind) or (opened is not None and opens_by_grade(framework, opened))
+    return deadline.subject_type == NOMINATION or secret
 
 
 def is_everywhere(deadline: DeadlineRow) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select as select_rows
 from sqlalchemy import update
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from qabot.framework import pulses
 from qabot.framework.calendar import Calendar
@@ -95,12 +95,12 @@ def _take_in_pulses(framework: Framework, session: Session) -> None:
 
 
 def _take_in_what_is_owed(framework: Framework, session: Session) -> None:
-    """The duties of open deadlines that the file no longer has: the newest of each name."""
-    newest = func.max(col(Deadline.ladder_id))
-    unknown = (Deadline.state == DeadlineState.open, col(Deadline.kind).not_in([*framework.duties, AUDIT, MODERATION]))
-    of_kinds = session.exec(select(Deadline.kind, newest).where(*unknown).group_by(Deadline.kind)).all()
-    kept = {kind: session.get_one(LadderSnapshot, number).duty for kind, number in of_kinds}
-    take_in(framework, {kind: each for kind, each in kept.items() if each.get("duty")})
+    """What open deadlines keep of the file by which they opened."""
+    of_duties = Deadline.state == DeadlineState.open, col(Deadline.kind).not_in([AUDIT, MODERATION])
+    pairs = session.exec(select(Deadline.kind, Deadline.ladder_id).where(*of_duties).distinct()).all()
+    snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({number for _, number in pairs}))
+    kept = {each.id: each.duty for each in session.exec(snapshots)}
+    take_in(framework, [(kind, number, kept[number]) for kind, number in pairs if kept[number].get("duty")])
 
 
 def telling(catalogue: Catalogue, verbs: Collection[str]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, SQLModel, select
 
 from qabot.framework.duties import Duty
+from qabot.framework.kept import which
 from qabot.framework.schema import Framework
 from qabot.framework.vocabulary import OCCASION, ROW
 from qabot.models import (
@@ -86,7 +87,7 @@ class Subject:
     survey: RoundRow | None = None
     """A survey as a whole; of what one person is asked in it the deadline says."""
     duty: Duty | None = None
-    """What the framework says of the deadline's kind; None of work itself, second looks, duties that are gone."""
+    """The deadline's duty, as it opened it; None of work itself, and of second looks that a sample drew."""
     graded: bool = True
     """Whether the work that it is about has a grade."""
     grades: tuple[str, ...] = ()
@@ -200,7 +201,8 @@ def _subjects(
         subject.cycle = by_id(cycles, cycle_id)
         subject.occasion = of_days.get(number) if kind == OCCASION else None
         subject.survey = surveys.get(number) if kind == "survey" else None
-        subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
+        opened = subject.deadline
+        subject.duty = framework.duty_of(opened.kind, opened.ladder_id) if opened is not None else None
         subject.made = pieces.get(deadline_id)
         subject.help = helps.get(_help_id(thing) or 0)
         subject.graded = subject.audit is None or framework.has_grade(subject.audit.activity)
@@ -250,8 +252,8 @@ def _looked(find: "_Objects", audits: Collection[int]) -> dict[int, tuple[str, .
 
 def _made(find: "_Objects", deadlines: Iterable[DeadlineRow], framework: Framework) -> dict[int | None, Any]:
     """The new work that these deadlines were handed on to, by the deadline's id. Only some duties make any."""
-    making = {name for name, duty in framework.duties.items() if duty.makes}
-    ids = {each.id for each in deadlines if each.kind in making} if making else set()
+    kinds, also, _ = which(framework, lambda duty: duty.makes is not None)
+    ids = {each.id for each in deadlines if each.kind in kinds or each.ladder_id in also} if kinds or also else set()
     rows: Sequence[AuditRow] = find.where(Audit, "made_for_id", ids)
     return {each.made_for_id: each for each in rows if each.state != AuditState.withdrawn}
 

@@ -161,6 +161,10 @@ class Unit:
             opened_at=self.since or self.now,
             next_at=self.now,
         )
+        if duty is not None and self.framework.duty_of(kind, row.ladder_id) != duty:
+            # What a duty asks for that opened by another file: to judge its answer, say.
+            opened = self.framework.opened.and_also(row.ladder_id, duty)
+            self.framework.know(opened, self.framework.duties, self.framework.questions)
         self.session.add(row)
         self.session.flush()
         forget(self.session, row)

@@ -29,6 +29,7 @@ from qabot.models import (
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, owing
 from qabot.workflows.access.kept import is_shown
+from qabot.workflows.core.as_opened import is_alert
 from qabot.workflows.core.subjects import OwnSubject, load
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
@@ -92,7 +93,7 @@ def _due(unit: Unit, person: Staff) -> Iterator[Entry]:
 def _due_title(unit: Unit, deadline: Deadline, subject: OwnSubject, hidden: frozenset[str]) -> str:
     """What is due: by its kind unless that gives a grade away, and by the reference of the work."""
     about = _reference(subject)
-    if council_duty(unit.framework, deadline.kind) in hidden or deadline.kind in unit.framework.alerting():
+    if council_duty(unit.framework, deadline.kind) in hidden or is_alert(unit.framework, deadline):
         return f"{about or 'Something'} is due"
     title = title_of(deadline.kind, unit.framework, subject.audit.activity if subject.audit else "")
     return f"{title}: {about} is due" if about else f"{title} is due"

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlmodel import col, select
+from sqlmodel import col, not_, select
 
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, ListLine, Notice, NoticeState
 from qabot.models.deadline import is_past
 from qabot.models.notice import PAST_DATE, step_key
 from qabot.models.rows import OVERDUE, OverdueRow
 from qabot.workflows.core import lists
+from qabot.workflows.core.as_opened import alerts
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.unit import Unit
 
@@ -35,7 +36,7 @@ def _past(unit: Unit, people: Collection[int]) -> Sequence[OverdueRow]:
     query = OVERDUE.query().where(
         col(Deadline.state) == DeadlineState.open,
         col(Deadline.owner_id).in_(people),
-        col(Deadline.kind).not_in(unit.framework.alerting()),
+        not_(alerts(unit.framework)),
         is_past(unit.today, unit.now),
         col(Deadline.id).not_in(handed_on),
     )

@@ -32,6 +32,7 @@ from qabot.planning.outlook import Ahead
 from qabot.workflows.access import presses
 from qabot.workflows.access.kept import is_shown, kept_from
 from qabot.workflows.cards.loading import ahead_of
+from qabot.workflows.core.as_opened import alerts as are_alerts
 from qabot.workflows.core.unit import Unit
 
 LATELY = timedelta(days=14)
@@ -91,7 +92,7 @@ def board(unit: Unit, reader_id: int, *, service: int | None, skip: int, most: i
     Of each part `most` lines; how many there are in all is said.
     """
     shown = col(Deadline.state) == DeadlineState.open, is_shown(unit, reader_id, own=False)
-    alerts = _part(unit, (*shown, col(Deadline.kind).in_(unit.framework.alerting())), col(Deadline.opened_at), most)
+    alerts = _part(unit, (*shown, are_alerts(unit.framework)), col(Deadline.opened_at), most)
     ids = [each.id for each in alerts.rows]
     late = _late(unit, shown, service, skip, most)
     undelivered, total = _undelivered(unit, reader_id, most)

@@ -33,6 +33,7 @@ from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
 from qabot.workflows.cards import pressed as pressed_cards
 from qabot.workflows.core import calling, conditions, moments, statements, topic
+from qabot.workflows.core.as_opened import is_alert
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
@@ -131,14 +132,13 @@ def that_stays(unit: Unit, audit: Audit) -> str:
 
 def open_alerts(unit: Unit, audit_id: int) -> list[Deadline]:
     """The alerts about an audit that nobody has acknowledged yet."""
-    return unit.open_deadlines(("audit", audit_id), unit.framework.alerting())
+    return [each for each in unit.open_deadlines(("audit", audit_id)) if is_alert(unit.framework, each)]
 
 
 def _ack(pressed: Pressed) -> Reply:
     """Acknowledge the only alert that waits, or the only one that has the words that follow; of several, ask which."""
     unit, person = pressed.unit, pressed.person
-    alerting = unit.framework.alerting()
-    waiting = [each for each in owing.owed(unit, person.id) if each.kind in alerting]
+    waiting = [each for each in owing.owed(unit, person.id) if is_alert(unit.framework, each)]
     if not waiting:
         return Say("No alert waits to be acknowledged by you. Thank you.")
     chosen = home.having(unit, waiting, pressed.rest, ALL)

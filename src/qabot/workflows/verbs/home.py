@@ -22,7 +22,7 @@ from qabot.workflows.cards import draw
 from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import helped
 from qabot.workflows.cards.states import closed
-from qabot.workflows.core import looks, occasions
+from qabot.workflows.core import as_opened, looks, occasions
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.subjects import OwnSubject, Subject, load
 from qabot.workflows.core.unit import Unit
@@ -296,8 +296,8 @@ def _is_alert(duty: Duty | None) -> bool:
 
 
 def _snooze_word(pressed: Pressed) -> Reply:
-    alerting = pressed.unit.framework.alerting()
-    waiting = [each for each in owing.owed(pressed.unit, pressed.person.id) if each.kind not in alerting]
+    unit = pressed.unit
+    waiting = [each for each in owing.owed(unit, pressed.person.id) if not as_opened.is_alert(unit.framework, each)]
     if not waiting:
         return Say("Nothing is waiting for you that could be put off. Thank you.")
     return ShowCard(card(pressed.unit, pressed.person))
@@ -380,7 +380,7 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
 
     The same once more is no second time.
     """
-    if deadline.state != DeadlineState.open or deadline.kind in unit.framework.alerting():
+    if deadline.state != DeadlineState.open or as_opened.is_alert(unit.framework, deadline):
         return False
     if (deadline.snoozed_until, deadline.snoozed_by_id) == (until, person_id):
         return True

@@ -16,6 +16,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Notice
 from qabot.workflows.access.records import REACHED, WITHDRAW_ALERT, rows_about
 from qabot.workflows.core import conditions, date_news, finalising, lists
+from qabot.workflows.core.as_opened import alerts as are_alerts
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.topic import About
@@ -135,7 +136,7 @@ def _end_alerts(unit: Unit, audit: Audit, why: str, by: int) -> list[int]:
     query = select(Deadline).where(
         Deadline.subject_type == "audit",
         Deadline.subject_id == audit.id,
-        col(Deadline.kind).in_(unit.framework.alerting()),
+        are_alerts(unit.framework),
         Deadline.state != DeadlineState.withdrawn,
     )
     alerts = unit.session.exec(query).all()

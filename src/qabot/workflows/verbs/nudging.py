@@ -57,7 +57,7 @@ def nudge(unit: Unit, deadline: Deadline, *, by: Staff) -> str:
 
 def owing(unit: Unit, deadline: Deadline) -> dict[int, str]:
     """Whose it is, each with the role in which: the owner, and whoever else holds a role that owes it."""
-    duty = unit.framework.duties.get(deadline.kind)
+    duty = unit.framework.duty_of(deadline.kind, deadline.ladder_id)
     roles = () if duty is None or duty.owes_each else duty.owes
     parties = topic.parties_to(unit, deadline)
     by_person = {deadline.owner_id: "owner"} if deadline.owner_id is not None else {}

@@ -11,10 +11,12 @@ from collections.abc import Collection
 from sqlmodel import col, select
 
 from qabot.framework.duties import Duty
+from qabot.framework.kept import which
 from qabot.framework.vocabulary import OCCASION
 from qabot.models import Deadline, DeadlineState, Notice
 from qabot.planning.recipients import Parties
 from qabot.workflows.core import finalising, in_turn, moments, topic
+from qabot.workflows.core.as_opened import those
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import alerts, audits
 
@@ -24,15 +26,17 @@ ELSEWHERE = (OCCASION, "cycle")
 
 def move_on(unit: Unit, gone: Collection[int]) -> None:
     """Look at what people who have left still owe among others."""
-    duties = {name: each for name, each in unit.framework.duties.items() if each.owes_each and each.every is None}
+    each_own = which(unit.framework, lambda duty: bool(duty.owes_each) and duty.every is None)
     query = select(Deadline).where(
         Deadline.state == DeadlineState.open,
-        col(Deadline.kind).in_(duties),
+        those(each_own),
         col(Deadline.owner_id).in_(gone),
         col(Deadline.subject_type).not_in(ELSEWHERE),
     )
-    for part in sorted(unit.session.exec(query).all(), key=lambda each: each.id) if duties and gone else ():
-        _move(unit, duties[part.kind], part)
+    for part in sorted(unit.session.exec(query).all(), key=lambda each: each.id) if gone else ():
+        duty = unit.framework.duty_of(part.kind, part.ladder_id)
+        if duty is not None:
+            _move(unit, duty, part)
 
 
 def _move(unit: Unit, duty: Duty, part: Deadline) -> None:

@@ -128,7 +128,7 @@ def _redraw_others(pressed: Pressed) -> None:
     Not of an anonymous survey: that their cards were redrawn would say that they are answering.
     """
     unit, deadline = pressed.unit, pressed.deadline
-    duty = unit.framework.duties.get(deadline.kind) if deadline is not None else None
+    duty = unit.framework.duty_of(deadline.kind, deadline.ladder_id) if deadline is not None else None
     if deadline is None or duty is None or duty.promise == "anonymous":
         return
     carried = aliased(Notice)
@@ -189,7 +189,7 @@ def _finish(unit: Unit, deadline: Deadline, row: SurveySheet, sheet: Sheet, by: 
     """It is sent. That somebody has answered is only known of a confidential one."""
     sheet.sent = True
     sheets.save(unit, row, sheet)
-    duty = unit.framework.duties.get(deadline.kind)
+    duty = unit.framework.duty_of(deadline.kind, deadline.ladder_id)
     if duty is None or duty.promise != "anonymous":
         moments.complete(unit, deadline, "Answered", by=by)
     return duty.thanks if duty is not None and duty.thanks else THANKS
@@ -220,7 +220,7 @@ def _questions(pressed: Pressed) -> dict[str, Question]:
 def _form(pressed: Pressed, name: str, only: Sequence[str] | None) -> Form:
     """The form with what is on the sheet. One that has closed is shown too: somebody may have it open still."""
     unit, deadline = pressed.unit, pressed.deadline
-    duty = unit.framework.duties.get(deadline.kind) if deadline is not None else None
+    duty = unit.framework.duty_of(deadline.kind, deadline.ladder_id) if deadline is not None else None
     row = sheets.row_of(unit, deadline) if deadline is not None else None
     sheet = Sheet.opened(row, unit.tools.sealer) if row is not None else Sheet({})
     questions = {each: question for each, question in _questions(pressed).items() if only is None or each in only}
