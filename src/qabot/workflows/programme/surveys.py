@@ -29,6 +29,7 @@ from qabot.models import (
 )
 from qabot.models.deadline import is_over
 from qabot.planning.counting import ANSWERED, ASKED, Asked, Counted, Filled, count
+from qabot.workflows.core import in_turn
 from qabot.workflows.core.sheets import NOT_SAID, Sheet, options, quarter, questions_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import survey_news
@@ -38,7 +39,15 @@ CLOSED = "The survey has closed"
 OPEN = select(SurveyRound).where(SurveyRound.state == RoundState.open)
 _round, _sheet, _deadline = columns.table(SurveyRound).c, columns.table(SurveySheet).c, columns.table(Deadline).c
 UNANSWERED = (
-    select_rows(_sheet.round_id, _deadline.id, _deadline.owner_id, _deadline.due_on, _deadline.due_at)
+    select_rows(
+        _sheet.round_id,
+        _deadline.id,
+        _deadline.owner_id,
+        _deadline.due_on,
+        _deadline.due_at,
+        _deadline.subject_type,
+        _deadline.subject_id,
+    )
     .join_from(columns.table(SurveySheet), columns.table(Deadline), _sheet.deadline_id == _deadline.id)
     .join(columns.table(SurveyRound), _round.id == _sheet.round_id)
     .where(_round.state == RoundState.open, _deadline.state == DeadlineState.open)
@@ -63,20 +72,39 @@ def _asked(unit: Unit, survey: SurveyRound) -> list[Deadline]:
 
 
 def _close_sheets(unit: Unit) -> set[int]:
-    """Close what is open past its day, and what those were asked who have left; the rounds of which more is open."""
-    still_open, closing = set[int](), dict[int, tuple[str, Ending]]()
-    for survey, number, owner, due_on, due_at in columns.run(unit.session, UNANSWERED):
-        if is_over(due_on, due_at, unit.today, unit.now):
-            closing[number] = CLOSED, Ending.survey_closed
-        elif unit.directory.person(owner) is None:
-            closing[number] = LEFT, Ending.usual
-        else:
-            still_open.add(survey)
+    """Close what is open past its day, and what those were asked who have left; the rounds of which more is open.
+
+    Whoever sends their answers in this moment was let in: they are kept first, and are counted.
+    """
+    for subject in sorted({each.subject for each in _unanswered(unit) if each.why is not None}):
+        in_turn.take(unit.session, subject)
+    unanswered = _unanswered(unit)
+    closing = {each.deadline: each.why for each in unanswered if each.why is not None}
     deadlines = unit.session.exec(select(Deadline).where(col(Deadline.id).in_(closing))) if closing else ()
     by_id = {each.id: each for each in deadlines}
     for number, (why, ended) in closing.items():
         unit.close(by_id[number], why, withdrawn=True, ended=ended)
-    return still_open
+    return {each.survey for each in unanswered if each.why is None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Unanswered:
+    """What somebody is asked and has not answered. `why` it closes today, and how that is counted; None if not yet."""
+
+    survey: int
+    deadline: int
+    subject: tuple[str, int]
+    why: tuple[str, Ending] | None
+
+
+def _unanswered(unit: Unit) -> list[_Unanswered]:
+    rows = []
+    for survey, number, owner, due_on, due_at, kind, of in columns.run(unit.session, UNANSWERED):
+        why = (LEFT, Ending.usual) if unit.directory.person(owner) is None else None
+        if is_over(due_on, due_at, unit.today, unit.now):
+            why = CLOSED, Ending.survey_closed
+        rows.append(_Unanswered(survey, number, (kind, of), why))
+    return rows
 
 
 def _close(unit: Unit, survey: SurveyRound) -> None:
