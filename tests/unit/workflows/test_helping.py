@@ -235,3 +235,26 @@ async def test_what_became_of_the_work_stands_with_the_request_that_is_still_ope
         assert ("Nothing is waiting for you" in page) == (person == "cyrus"), "a colleague waits for an answer"
     said = await world.nodes[0].desk.command(Command(world.who("marcus"), "thanks"))
     assert "nothing to record" not in str(said)
+
+
+async def test_no_reminder_says_that_nothing_was_heard_while_help_is_asked_for(world: World) -> None:
+    audit = await world.graded("green")
+    await world.advance("2026-12-15 12:00")
+    await world.press("ade", "more-time", audit, kind="actions")
+    await world.advance("2026-12-31 12:00")
+    for person in ("ade", "sofia", "mina"):
+        said = newest(world, person, "actions-second")
+        assert "Help or more time was asked for on 15 December 2026" in said
+        assert "not yet heard" not in said
+        assert "tell us what would help" not in said
+
+
+async def test_what_is_past_its_date_says_that_help_was_asked_for(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-12-22 12:00")
+    await world.press("cyrus", "more-time", audit)
+    await world.advance("2027-01-04 12:00")
+    said = "\n".join(plain_card(each) for each in world.cards("cyrus")[-1:])
+    assert "due 31 December 2026, help asked for on 22 December 2026" in said
+    assert "Help or more time has been asked for" in said
+    assert "tell us that you need help" not in said

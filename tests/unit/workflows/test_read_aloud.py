@@ -89,8 +89,19 @@ def test_whoever_gave_a_new_date_is_not_said_to_have_said_nothing() -> None:
     late = replace(late, deadline=gave)
     assert "Cal Mensah gave 11 December 2026 as a new date. It was due on 20 November 2026." in words("duty-late", late)
     assert "You gave 11 December 2026 as a new date." in words("duty-late", late, "Cal Mensah")
-    late = replace(late, deadline=replace(gave, expected=None))
+    late = replace(late, deadline=replace(gave, expected=None, help_asked=None))
     assert "We have not heard from Cal Mensah about this yet." in words("duty-late", late)
+
+
+def test_whoever_asked_for_help_is_not_said_to_have_said_nothing() -> None:
+    late = one("audit")
+    assert late.deadline is not None
+    late = replace(late, deadline=replace(late.deadline, expected=None, help_asked=date(2026, 11, 16)))
+    for reader, then in (("Priya Raman", "Please see what would help"), ("Cal Mensah", "Those who can help")):
+        said = words("duty-late", late, reader)
+        assert f"Help or more time was asked for on 16 November 2026. {then}" in said
+        assert "not heard from" not in said
+        assert "tell us" not in said
 
 
 def test_whose_record_of_good_practice_it_is_about_stands_in_what_is_late() -> None:
