@@ -14,6 +14,7 @@ from qabot.workflows.verbs import leavers
 from tests.support.councils import council
 from tests.support.invented import framework_of
 from tests.support.world import World, local
+from tests.unit.workflows.test_undoing import press_undo
 
 MANAGERS = ("ade", "mina", "dara")
 
@@ -97,6 +98,32 @@ async def test_whoever_has_acknowledged_is_named_no_more_and_the_rest_go_on(boar
     await board.advance("2026-11-27 18:00")
     assert waiting(board) == set()
     assert len(alerts(board, "quinn")) == 2
+
+
+async def test_who_acknowledges_the_one_that_names_all_acknowledges_all_of_these(board: World) -> None:
+    """Else those who were named beside the first would come again on the next working day."""
+    await board.advance("2026-11-24 18:00")
+    await board.press_token("quinn", "acknowledge", alerts(board, "quinn")[-1].token)
+    assert waiting(board) == set()
+    await board.advance("2026-11-26 18:00")
+    assert len(alerts(board, "quinn")) == 1
+
+
+async def test_who_acknowledges_their_own_part_acknowledges_no_other(board: World) -> None:
+    await board.advance("2026-11-24 18:00")
+    await board.press_token("ade", "acknowledge", alerts(board, "ade")[-1].token)
+    assert waiting(board) == {"mina", "dara"}
+
+
+@pytest.mark.parametrize(("person", "waits"), [("quinn", set()), ("ade", {"mina", "dara"})])
+async def test_what_one_press_acknowledged_waits_again_as_it_is_taken_back(
+    board: World, person: str, waits: set[str]
+) -> None:
+    await board.advance("2026-11-24 18:00")
+    reply = await board.press_token(person, "acknowledge", alerts(board, person)[-1].token)
+    assert waiting(board) == waits
+    assert (await press_undo(board, person, reply)).startswith("This is taken back")
+    assert waiting(board) == set(MANAGERS)
 
 
 async def leave(board: World, person: str, *, heir: str = "") -> None:

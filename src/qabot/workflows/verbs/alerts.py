@@ -39,7 +39,7 @@ from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, a
 from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import is_past, say_due, say_moment
-from qabot.workflows.verbs import home, undoing
+from qabot.workflows.verbs import home, parts_of_alerts, undoing
 
 ALL = ("alert", "alerts", "all", "them", "both", "every", "everything", "and")
 """Words beside those that say which alert is meant; without any, of several it is asked which."""
@@ -158,7 +158,8 @@ def _acknowledge(pressed: Pressed) -> Reply:
     deadline = pressed.subject.deadline
     if deadline is None:
         return Say("This alert is no longer open. Thank you.")
-    first = acknowledge(unit, deadline, by=pressed.person.id)
+    parts = [acknowledge(unit, each, by=pressed.person.id) for each in parts_of_alerts.named(pressed, deadline)]
+    first = parts[0]
     if first:
         said = "Thank you for taking this on. The other managers can see that you have acknowledged it."
     else:
@@ -180,15 +181,17 @@ def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
         unit.session.refresh(deadline, with_for_update=True)
     if deadline is None or deadline.state != DeadlineState.met or deadline.closed_by_id != person:
         raise BadRequest("The alert has changed meanwhile, so nothing was changed. Its card says how it stands.")
-    if unit.open_deadlines((deadline.subject_type, deadline.subject_id), {deadline.kind}):
+    if parts_of_alerts.was_raised_again(unit, deadline):
         raise BadRequest("This alert was raised again since, and waits to be acknowledged. Nothing was changed.")
     if pressed.subject.audit is not None and pressed.subject.audit.state == AuditState.withdrawn:
         raise BadRequest(
             "The work that it was about was withdrawn meanwhile, so nobody waits for it. Nothing was changed."
         )
-    deadline.state, deadline.closed_why = DeadlineState.open, ""
-    deadline.closed_at = deadline.closed_by_id = None
-    unit.poke([deadline])
+    parts = parts_of_alerts.acknowledged_with(unit, deadline)
+    for part in parts:
+        part.state, part.closed_why = DeadlineState.open, ""
+        part.closed_at = part.closed_by_id = None
+    unit.poke(parts)
     if deadline.subject_type == AUDIT:
         # Also where somebody else acknowledged another duty of the same alert since: not all of it is seen any more.
         unit.session.execute(
@@ -197,10 +200,11 @@ def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
             .values(acknowledged_at=None, acknowledged_by_id=None)
             .execution_options(synchronize_session="fetch")
         )
-    _say_what_was_dropped(unit, deadline, receipt.at)
-    calling.plan(unit.session, calling.WAITS_AGAIN, (deadline.subject_type, deadline.subject_id), unit.now, deadline.id)
+    for part in parts:
+        _say_what_was_dropped(unit, part, receipt.at)
+        calling.plan(unit.session, calling.WAITS_AGAIN, (part.subject_type, part.subject_id), unit.now, part.id)
     unit.session.flush()
-    unit.redraw_deadlines([deadline.id])
+    unit.redraw_deadlines([each.id for each in parts])
     return "This is taken back: the alert waits to be acknowledged again, and nobody counts on you for it.", set()
 
 
