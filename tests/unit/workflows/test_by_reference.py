@@ -5,6 +5,7 @@ import pytest
 from qabot.adapter import Command, OpenForm, Reply, Say, ShowCard
 from qabot.messaging.card import Row, plain
 from qabot.messaging.typed import read_words
+from qabot.workflows.core import as_shown
 from tests.support.world import World
 
 
@@ -14,7 +15,7 @@ async def typed(world: World, person: str, word: str, rest: str) -> Reply:
 
 def form_of(reply: Reply) -> tuple[str, str]:
     assert isinstance(reply, OpenForm), reply
-    return reply.form.name, reply.form.token
+    return reply.form.name, as_shown.parted(reply.form.token)[0]
 
 
 @pytest.mark.parametrize("rest", ["{}", "the grades of {}", "my grades for {} please", "{} grades"])

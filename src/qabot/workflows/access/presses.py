@@ -11,6 +11,7 @@ from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import chairing, owing, records
 from qabot.workflows.core import in_turn, lists
+from qabot.workflows.core.as_shown import parted
 from qabot.workflows.core.registry import FormSpec, Pressed, Verb
 from qabot.workflows.core.statements import NOTICE_BY_TOKEN
 from qabot.workflows.core.subjects import load_one
@@ -23,14 +24,15 @@ NO_FORM = "There is no such form. What you can fill in stands on your messages, 
 
 def take_up(unit: Unit, person: Staff, token: str) -> Pressed:
     """The same as `find`, for whoever does something about it: nobody else does until this is kept."""
-    in_turn.take_named(unit.session, token)
+    in_turn.take_named(unit.session, parted(token)[0])
     return find(unit, person, token)
 
 
 def find(unit: Unit, person: Staff, token: str) -> Pressed:
     """What a token names: a notice, a line of a list, a deadline itself; on its page an audit (by its reference) or a
     gathering."""
-    pressed = Pressed(unit, person, token=token)
+    token, shown = parted(token)
+    pressed = Pressed(unit, person, token=token, shown=shown)
     if not token:
         return pressed
     pressed.notice = message_named(unit.session, token)

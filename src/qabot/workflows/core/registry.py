@@ -24,7 +24,8 @@ class Pressed:
     """Somebody pressed, sent or typed something: who, in which unit of work, about what.
 
     `notice` is None when it came from a deadline's own token (the home tab); both are None for a command.
-    `via` is the adapter that it came by. `bare`: what is said of it is shown there, and no card.
+    `via` is the adapter that it came by. `bare`: what is said of it is shown there, and no card. `shown` is the mark of
+    what a form showed as it was opened (`as_shown`).
     """
 
     unit: Unit
@@ -36,6 +37,7 @@ class Pressed:
     rest: str = ""
     via: str = ""
     bare: bool = False
+    shown: str = ""
 
     def open_deadline(self) -> Deadline:
         """What it is about, while it is open. Raises `BadRequest` if it no longer waits for anybody."""

@@ -18,7 +18,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
 from qabot.models import Answer, Audit, Deadline, DeadlineState, Ending, Notice
 from qabot.workflows.access.records import REACHED, given_date
-from qabot.workflows.core import date_news, dates, forms, lists, rearming, topic
+from qabot.workflows.core import as_shown, date_news, dates, forms, lists, rearming, topic
 from qabot.workflows.core.date_news import CHANGE_DATE
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
@@ -28,6 +28,7 @@ from qabot.workflows.core.words import say_day
 from qabot.workflows.verbs import answers
 
 WHAT = "what-became"
+OVERTAKEN = "This was changed after you opened it, so what you sent is not saved yet. Send it again if it is to count."
 MOVED, HELD, OFF = "moved", "held", "off"
 BECAME = {
     MOVED: "It has another date, or somebody else chairs it",
@@ -80,9 +81,13 @@ def _form(pressed: Pressed) -> Form:
             *fields,
         ),
         submit="Save",
-        token=pressed.token,
+        token=as_shown.marked(pressed.token, _as_it_stands(deadline, given)),
         values={name: str(value) for name, value in given.items() if value is not None},
     )
+
+
+def _as_it_stands(deadline: Deadline, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return deadline.closed_why, dict(given)
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -98,6 +103,9 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     if wrong:
         shown = {name: forms.as_given(each) for name, each in clean.items() if each is not None}
         return OpenForm(replace(_form(pressed), errors=wrong, values=shown))
+    if as_shown.is_overtaken(pressed.shown, _as_it_stands(deadline, given)):
+        form = _form(pressed)
+        return OpenForm(replace(form, intro=f"{OVERTAKEN} {form.intro}"))
     said = _note(unit, deadline, duty, questions, values, what, by=pressed.person.id)
     unit.event_of(
         deadline, "date-changed", actor=pressed.person.id, why=BECAME[what], before=before.isoformat() if before else ""

@@ -1,18 +1,29 @@
 """What follows when grades are corrected, those of the work itself and those of a second look: one way for both."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from sqlmodel import col, or_, select
 
-from qabot.messaging.form import Field, Option
-from qabot.models import Audit, Deadline, DeadlineState, Moderation, Notice
+from qabot.adapter import OpenForm
+from qabot.messaging.form import Field, Form, Option
+from qabot.models import Audit, Deadline, DeadlineState, Event, Moderation, Notice
 from qabot.workflows.access.records import REACHED, rows_about
-from qabot.workflows.core import dates, finalising, judging_again, lists, looks
+from qabot.workflows.core import as_shown, dates, finalising, judging_again, lists, looks
+from qabot.workflows.core.forms import as_given
+from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
 from qabot.workflows.programme import new_work, withdrawing
 from qabot.workflows.verbs import alerts
 
+CORRECTED = "grades-corrected"
+"""The line of the log."""
+BESIDE = ("why", "immediate", "look")
+"""What a form of a correction asks beside what is corrected."""
 REASONS = {
     "slip": "It was a slip",
     "form": "It is not what stands on the audit form",
@@ -25,6 +36,41 @@ REASONS = {
 def why() -> Field:
     """The question why grades are corrected."""
     return Field("why", "Why?", "choice", options=tuple(Option(*each) for each in REASONS.items()))
+
+
+def overtaken(
+    pressed: Pressed, form: Form, clean: Mapping[str, Any], stands: Any, subject: tuple[str, int]
+) -> OpenForm | None:
+    """The form once more, where it would undo a correction that whoever sent it has not seen: whose, and what changes.
+
+    `form` is as it is now, `clean` what was sent, `stands` what the form's mark is of, and `subject` what the log has
+    corrections about. None if they have seen how it stands, or change nothing of it.
+    """
+    unit = pressed.unit
+    changes = [
+        f"{each.label} {_said(unit, each, form.values.get(each.name))} becomes {_said(unit, each, clean[each.name])}"
+        for each in form.fields
+        if each.name in clean and each.name not in BESIDE and as_given(clean[each.name]) != form.values.get(each.name)
+    ]
+    if not changes or not as_shown.is_overtaken(pressed.shown, stands):
+        return None
+    of_it = Event.what == CORRECTED, Event.subject_type == subject[0], Event.subject_id == subject[1]
+    by = unit.session.exec(select(Event.actor_id).where(*of_it).order_by(col(Event.id).desc()).limit(1)).first()
+    who = "You have" if by == pressed.person.id else f"{unit.directory.name(by) or 'Somebody'} has"
+    said = f"{who} corrected this after you opened it, so what you sent is not saved yet. If you send it again: "
+    return OpenForm(replace(form, intro=f"{said}{'; '.join(changes)}. Change below what should stay as it is."))
+
+
+def _said(unit: Unit, item: Field, value: Any) -> str:
+    """An answer as people read it on a form."""
+    match value:
+        case None | "":
+            return "“no answer”"
+        case date():
+            return f"“{say_day(value)}”"
+    known = {each.value: each.label for each in item.options}
+    words = unit.directory.name(int(value)) if item.kind == "person" else known.get(str(value), str(value))
+    return f"“{words}”"
 
 
 def settle(

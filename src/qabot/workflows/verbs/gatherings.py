@@ -14,7 +14,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import weekday
 from qabot.models import Deadline, Occasion, OccasionState
 from qabot.workflows.access import chairing
-from qabot.workflows.core import occasions
+from qabot.workflows.core import as_shown, occasions
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.subjects import Subject, load_one
 from qabot.workflows.core.unit import Unit
@@ -138,8 +138,16 @@ def _move_form(pressed: Pressed) -> Form:
         intro=f"It is planned for {weekday(occasion.day)}. What people bring moves with it, and they are told.",
         fields=(Field("day", "The new day", "date", earliest=today, latest=today + FARTHEST),),
         submit="Move it",
-        token=pressed.token,
+        token=as_shown.marked(pressed.token, occasion.day),
     )
+
+
+def _overtaken(pressed: Pressed, occasion: Occasion, form: Form) -> Reply | None:
+    """The form once more, if a colleague has moved it to a day that whoever sent this has not seen."""
+    if not as_shown.is_overtaken(pressed.shown, occasion.day):
+        return None
+    said = f"It was moved after you opened this, to {weekday(occasion.day)}, so nothing was changed yet."
+    return OpenForm(replace(form, intro=f"{said} Send this again if you still mean it. {form.intro}"))
 
 
 def _take_move(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -148,6 +156,8 @@ def _take_move(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         form = _move_form(pressed)
         form.values["day"], form.errors["day"] = day.isoformat(), what
         return OpenForm(form)
+    if again := _overtaken(pressed, occasion, _move_form(pressed)):
+        return again
     gatherings.move(unit, occasion, day, by=pressed.person.id)
     return Say(f"{occasion.title} is on {weekday(day)} now. Whoever was told of the day hears of the new one.")
 
@@ -175,12 +185,14 @@ def _cancel_form(pressed: Pressed) -> Form:
             Field("sure", f"Yes, cancel it on {say_day(occasion.day)}", "tick"),
         ),
         submit="Cancel it",
-        token=pressed.token,
+        token=as_shown.marked(pressed.token, occasion.day),
     )
 
 
 def _take_cancel(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     occasion = _occasion(pressed)
+    if again := _overtaken(pressed, occasion, _cancel_form(pressed)):
+        return again
     gatherings.cancel(pressed.unit, occasion, REASONS[clean["why"]], by=pressed.person.id)
     return Say(f"{occasions.name(occasion)} is cancelled. Whoever was told of it hears so.")
 

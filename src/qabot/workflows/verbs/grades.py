@@ -18,7 +18,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, AuditState
 from qabot.workflows.access import owing
 from qabot.workflows.access.records import CORRECT, may_use
-from qabot.workflows.core import forms, judging_again, own_form, questions, topic
+from qabot.workflows.core import as_shown, forms, judging_again, own_form, questions, topic
 from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
@@ -181,6 +181,7 @@ def _form(pressed: Pressed) -> Form:
         raise BadRequest(f"{audit.reference} has no grades that could be corrected. Nothing was changed.")
     work_form = OwnForm.of(pressed.unit, audit).again()
     said = _said(graded=work_form.grade is not None)
+    values = _as_it_stands(pressed.unit, audit)
     return Form(
         name=CORRECT,
         title=f"Correct the {said} of {audit.reference}",
@@ -192,12 +193,15 @@ def _form(pressed: Pressed) -> Form:
             corrections.why(),
         ),
         submit=f"Correct the {said}",
-        token=pressed.token,
-        values={
-            **{name: each.value for name, each in own_form.with_work(pressed.unit.session, audit).items()},
-            "actions": "yes" if audit.has_actions else "no",
-        },
+        token=as_shown.marked(pressed.token, values),
+        values=values,
     )
+
+
+def _as_it_stands(unit: Unit, audit: Audit) -> dict[str, Any]:
+    """What was answered, as the form shows it first."""
+    given = {name: each.value for name, each in own_form.with_work(unit.session, audit).items()}
+    return {**given, "actions": "yes" if audit.has_actions else "no"}
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -205,15 +209,11 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     work_form = OwnForm.of(unit, audit).again()
     if wrong := _with_faults(work_form, _form(pressed), clean):
         return OpenForm(wrong)
-    correct(
-        unit,
-        audit,
-        _given(work_form, clean),
-        by=pressed.person.id,
-        has_actions=clean.get("actions") == "yes",
-        immediate=bool(clean.get("immediate")),
-        why=clean["why"],
-    )
+    given, actions, immediate = _given(work_form, clean), clean.get("actions") == "yes", bool(clean.get("immediate"))
+    stands = _as_it_stands(unit, audit)
+    if again := corrections.overtaken(pressed, _form(pressed), clean, stands, ("audit", audit.id)):
+        return again
+    correct(unit, audit, given, by=pressed.person.id, has_actions=actions, immediate=immediate, why=clean["why"])
     alert = alerts.said_of(unit, audit, to=pressed.person.id)
     said = f"Thank you. The {_said(graded=work_form.grade is not None)} of {audit.reference} are corrected. {alert}"
     return Say(f"{said.strip()} {alerts.that_stays(unit, audit)}".strip())

@@ -1,5 +1,6 @@
 """Correcting a second look's grade: by whoever gave it, until somebody looks again; then by who runs quality work."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say
@@ -9,7 +10,7 @@ from qabot.framework.duties import Scale
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, Moderation
 from qabot.workflows.access.records import CORRECT_LOOK, looks_to_correct
-from qabot.workflows.core import judging_again
+from qabot.workflows.core import as_shown, judging_again
 from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
@@ -67,9 +68,13 @@ def form(pressed: Pressed, look: Moderation | None = None, grade: str = "", intr
             corrections.why(),
         ),
         submit="Correct the grade",
-        token=audit.reference,
+        token=as_shown.marked(audit.reference, _as_they_stand(looks)),
         values={"look": str(meant.id), "grade": grade or meant.grade or ""},
     )
+
+
+def _as_they_stand(looks: Sequence[Moderation]) -> list[tuple[int, str | None]]:
+    return [(each.id, each.grade) for each in looks]
 
 
 def _grades(scale: Scale) -> tuple[Option, ...]:
@@ -94,6 +99,9 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     look = next((each for each in looks if str(each.id) == clean.get("look")), None) if len(looks) > 1 else looks[0]
     if look is None:
         raise BadRequest(NONE.format(audit.reference))
+    stands = _as_they_stand(looks)
+    if again := corrections.overtaken(pressed, form(pressed, look), clean, stands, ("moderation", look.id)):
+        return again
     correct(unit, audit, look, clean["grade"], by=pressed.person.id, why=clean["why"])
     alert = alerts.said_of(unit, audit, to=pressed.person.id)
     said = f"Thank you. The grade of the second look at {audit.reference} is corrected. {alert}"
