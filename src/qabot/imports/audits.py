@@ -18,7 +18,7 @@ from qabot.framework.calendar import local_day
 from qabot.imports.audit_answers import emails, with_people
 from qabot.imports.audit_rows import AuditKey, AuditLine
 from qabot.imports.cases import LOST_ZEROS, lost_zeros
-from qabot.imports.cells import did_you_mean, nobody, reference_problem
+from qabot.imports.cells import Guesses, reference_problem
 from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
 from qabot.imports.colleagues import Colleagues
 from qabot.imports.known import Known, ids_of_people, ids_of_teams
@@ -162,7 +162,7 @@ def _with_everybody(
 def _problems(rows: Rows[AuditLine], known: Known, framework: Framework, cases: Collection[str]) -> list[Problem]:
     problems = []
     first: dict[AuditKey, Record] = {}
-    everybody, teams = list(known.people), list(known.teams)
+    meant, team_meant = Guesses(known.people), Guesses(known.teams)
     for line in rows.rows:
         problem = line.record.problem
         wrong = reference_problem(line.case_reference, framework.council.case_reference) if line.case_reference else ""
@@ -176,9 +176,9 @@ def _problems(rows: Rows[AuditLine], known: Known, framework: Framework, cases: 
             problems.append(problem(_heading(line), what))
         for heading, email in _named(line, framework):
             if email and email not in known.people:
-                problems.append(problem(heading, nobody(email, everybody)))
+                problems.append(problem(heading, meant.nobody(email)))
         if line.team and line.team not in known.teams:
-            problems.append(problem("team", f"no team '{line.team}' is known{did_you_mean(line.team, teams)}"))
+            problems.append(problem("team", f"no team '{line.team}' is known{team_meant(line.team)}"))
     return problems
 
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from qabot.errors import Problem
 from qabot.framework import Framework
-from qabot.imports.cells import Reading, did_you_mean, nobody, reference_problem
+from qabot.imports.cells import Guesses, Reading, reference_problem
 from qabot.imports.changes import Changes, Rows, Value, compare, refuse
 from qabot.imports.colleagues import Colleagues
 from qabot.imports.known import Known, ids_of_people, ids_of_teams
@@ -182,7 +182,7 @@ def _problems(rows: Rows[CaseRow], known: Known, framework: Framework, before: C
     problems = []
     first: dict[str, Record] = {}
     beside = {row.reference for row in rows.rows}
-    emails, teams = list(known.people), list(known.teams)
+    meant, team_meant = Guesses(known.people), Guesses(known.teams)
     for row in rows.rows:
         problem = row.record.problem
         if wrong := reference_problem(row.reference, framework.council.case_reference):
@@ -192,11 +192,10 @@ def _problems(rows: Rows[CaseRow], known: Known, framework: Framework, before: C
         elif (other := first.setdefault(row.reference, row.record)) is not row.record:
             problems.append(problem("reference", f"the same case as in line {other.line}: take one out"))
         if row.team and row.team not in known.teams:
-            what = f"no team '{row.team}' is known{did_you_mean(row.team, teams)}"
-            problems.append(
-                problem("team", what if did_you_mean(row.team, teams) else f"{what}: import the people first")
-            )
+            what = f"no team '{row.team}' is known{team_meant(row.team)}"
+            problems.append(problem("team", what if what.endswith("?") else f"{what}: import the people first"))
         if row.practitioner and row.practitioner not in known.people:
-            problems.append(problem("practitioner", nobody(row.practitioner, emails)))
-        problems += [problem("involved", nobody(email, emails)) for email in row.involved if email not in known.people]
+            problems.append(problem("practitioner", meant.nobody(row.practitioner)))
+        strangers = [email for email in row.involved if email not in known.people]
+        problems += [problem("involved", meant.nobody(email)) for email in strangers]
     return problems

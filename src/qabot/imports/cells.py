@@ -1,6 +1,7 @@
 """Cells as typed values. What is wrong with one is kept, and reading goes on, so that one run shows every problem."""
 
 import re
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 
@@ -16,6 +17,8 @@ _BEHIND_A_NAME = re.compile(r"[^<>]*<([^<>\s]+)>\s*")
 _HOURS = re.compile(r"(\d{1,2}):(\d\d) ?[-–] ?(\d{1,2}):(\d\d)")
 _YES, _NO = frozenset({"yes", "y", "true", "1", "x"}), frozenset({"", "no", "n", "false", "0"})
 LONGEST = 120
+MOST_GUESSES = 25
+"""Of what is unknown in one file: for how many it is guessed what was meant."""
 
 
 _FORMS = (
@@ -63,6 +66,30 @@ def day_problem(given: str) -> str:
     return f"'{given}' is not a date: write 2026-11-21 or 21/11/2026"
 
 
+class Guesses:
+    """What was meant by what is unknown, as the end of a sentence: each is made once, and `MOST_GUESSES` of a file.
+
+    Each looks through all that is known, and a file with an old address of everybody has as many to look for: it took
+    hours to say so. Of many mistakes of one kind the first are read, and then the file is mended.
+    """
+
+    def __init__(self, known: Collection[str], guess: Callable[[str], str] | None = None) -> None:
+        """`guess` makes one, in place of `did_you_mean` among what is known."""
+        names = list(known)
+        self._guess = guess or (lambda given: did_you_mean(given, names))
+        self._made: dict[str, str] = {}
+
+    def __call__(self, given: str) -> str:
+        """A guess; "" if nothing is near, or enough has been guessed."""
+        if given not in self._made:
+            self._made[given] = self._guess(given) if len(self._made) < MOST_GUESSES else ""
+        return self._made[given]
+
+    def nobody(self, email: str) -> str:
+        """The sentence for an e-mail that belongs to nobody."""
+        return f"nobody with the e-mail {email} is known{self(email)}"
+
+
 def did_you_mean(given: str, known: list[str]) -> str:
     """A suggestion to put after a sentence; "" if nothing is near. E-mails share their ends, so they must be nearer."""
     cutoff = 0.85 if "@" in given else 0.6
@@ -94,11 +121,6 @@ def bare_address(given: str) -> str:
     address = re.sub(r"^(mailto|smtp):", "", address.strip().strip("<>").strip(), flags=re.IGNORECASE)
     # Not by casefold(), which makes another address of one with an ß.
     return address.lower()
-
-
-def nobody(email: str, known: list[str]) -> str:
-    """The sentence for an e-mail that belongs to nobody."""
-    return f"nobody with the e-mail {email} is known{did_you_mean(email, known)}"
 
 
 class Reading:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from qabot.imports.cells import did_you_mean
+from qabot.imports.cells import Guesses, did_you_mean
 from qabot.imports.known import Known
 from qabot.imports.people_rows import PersonRow
 
@@ -30,6 +30,10 @@ class Colleagues:
     numbers: dict[str, str] = field(default_factory=dict)
     names: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     left: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    meant: Guesses = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.meant = Guesses((), self._near)
 
     @classmethod
     def of(cls, known: Known, rows: Iterable[PersonRow] = ()) -> "Colleagues":
@@ -64,7 +68,7 @@ class Colleagues:
             return "", f"{len(addresses)} people are called '{written}': name the one by e-mail ({some})"
         if re.fullmatch(r"[\d-]+", written):
             return "", f"nobody with the employee number '{written}' is known: expected an e-mail, number or name"
-        return "", f"nobody called '{written}' is known{self._near(name)}: expected an e-mail, a number or a whole name"
+        return "", f"nobody called '{written}' is known{self.meant(name)}: expected an e-mail, a number or a whole name"
 
     def _near(self, name: str) -> str:
         """Who is likely meant: by initial and surname, or nearly the same name."""

@@ -15,7 +15,7 @@ from qabot.errors import Problem
 from qabot.framework import Framework
 from qabot.framework.gatherings import IMPORTED, Gathering, ImportedEvent
 from qabot.imports.cases import LOST_ZEROS, lost_zeros
-from qabot.imports.cells import Reading, did_you_mean, nobody, reference_problem
+from qabot.imports.cells import Guesses, Reading, did_you_mean, reference_problem
 from qabot.imports.changes import Changes, Rows, Value, compare, refuse
 from qabot.imports.colleagues import Colleagues
 from qabot.imports.known import Known
@@ -151,6 +151,7 @@ def _after(row: DayRow, known: Known, cases: dict[str, Case], old: Occasion | No
 def _problems(rows: Rows[DayRow], known: Known, cases: dict[str, Case], framework: Framework) -> list[Problem]:
     problems: list[Problem] = []
     first: dict[tuple[str, str], Record] = {}
+    meant = Guesses(known.people), Guesses(known.teams)
     for row in rows.rows:
         problem, of = row.record.problem, framework.occasion(row.event)
         if of is None or (isinstance(of, Gathering) and of.days != IMPORTED):
@@ -162,7 +163,7 @@ def _problems(rows: Rows[DayRow], known: Known, cases: dict[str, Case], framewor
             problems.append(problem(column, what))
         elif (other := first.setdefault((row.event, row.key), row.record)) is not row.record:
             problems.append(problem("event", f"the same as in line {other.line}: take one out"))
-        problems += [problem(*each) for each in _wrong(row, of, known, cases, framework)]
+        problems += [problem(*each) for each in _wrong(row, of, known, cases, framework, *meant)]
     return problems
 
 
@@ -176,7 +177,13 @@ def _no_event(name: str, framework: Framework) -> str:
 
 
 def _wrong(
-    row: DayRow, of: Gathering | ImportedEvent, known: Known, cases: dict[str, Case], framework: Framework
+    row: DayRow,
+    of: Gathering | ImportedEvent,
+    known: Known,
+    cases: dict[str, Case],
+    framework: Framework,
+    meant: Guesses,
+    team_meant: Guesses,
 ) -> list[tuple[str, str]]:
     """What is wrong with what a row is about: its column and a sentence."""
     about, wrong = of.about if isinstance(of, ImportedEvent) else "nothing", []
@@ -190,7 +197,7 @@ def _wrong(
     elif row.case and row.case not in cases and not row.team:
         wrong.append(("case", "no such case is known, so neither is its team: import the cases first, or give a team"))
     if row.person and row.person not in known.people:
-        wrong.append(("person", nobody(row.person, list(known.people))))
+        wrong.append(("person", meant.nobody(row.person)))
     if row.team and row.team not in known.teams:
-        wrong.append(("team", f"no team '{row.team}' is known{did_you_mean(row.team, list(known.teams))}"))
+        wrong.append(("team", f"no team '{row.team}' is known{team_meant(row.team)}"))
     return wrong

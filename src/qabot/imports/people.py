@@ -63,6 +63,7 @@ def plan_people(
     refuse([*who.problems, *checked.problems])
     today = local_day(now)
     changes = [*who.changes(), *_places(checked, known)]
+    named = {row.email for row in rows.rows}
     columns = rows.columns | {"active"} if wishes.absent_have_left else rows.columns  # then whoever is in it is here
     changes += [each for row in rows.rows for each in _person(row, columns, known)]
     people = len(rows.rows) - sum(change.what == "person" for change in changes)
@@ -70,13 +71,13 @@ def plan_people(
     held = {key for key, holding in known.roles.items() if _holds(holding, today) and known.people[key[0]]["active"]}
     if "roles" in rows.columns:
         changes += _roles(rows, checked.roles, known, today)
-        held = {key for key in held if key[0] not in {row.email for row in rows.rows}} | set(checked.roles)
-    named = {row.email for row in rows.rows}
+        held = {key for key in held if key[0] not in named} | set(checked.roles)
     missing = [email for email, person in known.people.items() if person["active"] and email not in named]
     gone = missing if wishes.absent_have_left else []
     changes += [_leaves(email, known) for email in gone]
     away = stay_away(rows, known) if "active" not in columns else {}
-    held = {key for key in held if key[0] not in {*_leavers(rows), *gone, *away}}
+    leaving = {*_leavers(rows), *gone, *away}
+    held = {key for key in held if key[0] not in leaving}
     services = sorted({*known.services, *checked.services})
     nobody = vacant(rows.file, framework, held)
     warnings = nobody + unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)

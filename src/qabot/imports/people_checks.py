@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from qabot.errors import Problem
 from qabot.framework import Framework
-from qabot.imports.cells import did_you_mean
+from qabot.imports.cells import Guesses, did_you_mean
 from qabot.imports.changes import Rows
 from qabot.imports.known import Known, RoleKey
 from qabot.imports.mapping import plain
@@ -58,9 +58,10 @@ def _check_places(rows: Rows[PersonRow], known: Known, checked: Checked) -> None
             name = getattr(row, heading)
             if not name:
                 continue
-            new = _same_name(name) not in written
-            usual = written.setdefault(_same_name(name), name)
-            if new and (near := next((each for each in written.values() if nearly(each, name)), "")):
+            same = _same_name(name)
+            new = same not in written
+            usual = written.setdefault(same, name)
+            if new and (near := next((each for other, each in written.items() if _is_near(other, same)), "")):
                 what = f"'{name}' is not '{near}', which is there too: are they one {heading}?"
                 checked.doubts.append(row.record.problem(heading, what))
             if usual != name:
@@ -72,10 +73,10 @@ def _check_places(rows: Rows[PersonRow], known: Known, checked: Checked) -> None
         if row.team and row.service and checked.teams.setdefault(row.team, row.service) != row.service:
             what = f"{row.team} is in {checked.teams[row.team]} by an earlier row: a team is in one service"
             checked.problems.append(row.record.problem("service", what))
+    meant = Guesses([*known.teams, *checked.teams])
     for row in rows.rows:
         if row.team and row.team not in checked.teams and row.team not in known.teams:
-            every = [*known.teams, *checked.teams]
-            what = f"no row says which service '{row.team}' is in{did_you_mean(row.team, every)}"
+            what = f"no row says which service '{row.team}' is in{meant(row.team)}"
             checked.problems.append(row.record.problem("team", what))
 
 
@@ -86,7 +87,11 @@ def _same_name(name: str) -> str:
 
 def nearly(one: str, other: str) -> bool:
     """Whether two names are likely one that was mistyped: one word differs, it is long, and hardly."""
-    first, second = _same_name(one).split(), _same_name(other).split()
+    return _is_near(_same_name(one), _same_name(other))
+
+
+def _is_near(one: str, other: str) -> bool:
+    first, second = one.split(), other.split()
     differ = [(a, b) for a, b in zip(first, second, strict=False) if a != b]
     if len(first) != len(second) or len(differ) != 1:
         return False
@@ -96,8 +101,8 @@ def nearly(one: str, other: str) -> bool:
 
 
 def _check_colleagues(rows: Rows[PersonRow], known: Known, checked: Checked) -> None:
-    emails = [*known.people, *(row.email for row in rows.rows if row.email)]
-    there = set(emails)
+    there = dict.fromkeys([*known.people, *(row.email for row in rows.rows if row.email)])
+    meant = Guesses(there)
     here = {row.email for row in rows.rows if row.active}
     gone = {
         email: str(each["name"]) for email, each in known.people.items() if not each["active"] and email not in here
@@ -107,7 +112,7 @@ def _check_colleagues(rows: Rows[PersonRow], known: Known, checked: Checked) -> 
         for heading in ("line_manager", "deputy", "away_deputy"):
             email = getattr(row, heading)
             if email and email not in there:
-                what = f"nobody with the e-mail {email} is in the file or known{did_you_mean(email, emails)}"
+                what = f"nobody with the e-mail {email} is in the file or known{meant(email)}"
                 checked.problems.append(row.record.problem(heading, what))
             elif email in gone and row.active:
                 what = f"{gone[email]} has left, and is told nothing: name somebody who works here"
@@ -117,17 +122,25 @@ def _check_colleagues(rows: Rows[PersonRow], known: Known, checked: Checked) -> 
 def _check_roles(rows: Rows[PersonRow], known: Known, framework: Framework, checked: Checked) -> None:
     teams = {**known.teams, **checked.teams}
     services = sorted({*known.services, *checked.services})
+    meant = {"team": Guesses(teams), "service": Guesses(services)}
     for row in rows.rows:
         for written in row.roles:
             try:
-                key = _role(row, written, teams, services, framework)
+                key = _role(row, written, teams, services, framework, meant)
             except ValueError as wrong:
                 checked.problems.append(row.record.problem("roles", str(wrong)))
             else:
                 checked.roles.append(key)
 
 
-def _role(row: PersonRow, written: str, teams: Mapping[str, str], services: list[str], framework: Framework) -> RoleKey:
+def _role(
+    row: PersonRow,
+    written: str,
+    teams: Mapping[str, str],
+    services: list[str],
+    framework: Framework,
+    meant: Mapping[str, Guesses],
+) -> RoleKey:
     role, at, place = (part.strip() for part in written.partition("@"))
     role = role_named(role, framework) or role
     if role not in framework.roles:
@@ -137,10 +150,10 @@ def _role(row: PersonRow, written: str, teams: Mapping[str, str], services: list
     match framework.roles[role].of:
         case "team":
             place = place or row.team
-            every, own = list(teams), "team"
+            every, own = teams.keys(), "team"
         case "service":
             place = place or row.service or teams.get(row.team, "")
-            every, own = services, "service"
+            every, own = dict.fromkeys(services).keys(), "service"
         case _:
             if at:
                 raise ValueError(f"{role} is held for the whole council: expected it without '@{place}'")
@@ -148,7 +161,7 @@ def _role(row: PersonRow, written: str, teams: Mapping[str, str], services: list
     if not place:
         raise ValueError(f"{role} is held for a {own}: expected {role}@ and the {own}'s name, or a {own} in this row")
     if place not in every:
-        raise ValueError(f"no {own} '{place}' is in the file or known{did_you_mean(place, every)}")
+        raise ValueError(f"no {own} '{place}' is in the file or known{meant[own](place)}")
     return (row.email, role, place, "") if own == "team" else (row.email, role, "", place)
 
 

@@ -15,7 +15,7 @@ from sqlmodel import select
 from qabot.errors import Problem
 from qabot.framework import Framework
 from qabot.framework.activities import Activity
-from qabot.imports.cells import Reading, did_you_mean, nobody, reference_problem
+from qabot.imports.cells import Guesses, Reading, did_you_mean, reference_problem
 from qabot.imports.changes import Change, Changes, Rows, refuse
 from qabot.imports.known import ids_of_people
 from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
@@ -129,6 +129,7 @@ def _picked(unit: Unit, cycle: Cycle) -> set[str]:
 def _problems(unit: Unit, rows: Rows[PickRow]) -> Iterator[Problem]:
     framework, emails = unit.framework, ids_of_people(unit.session)
     first: dict[tuple[str, date | None, str], Record] = {}
+    meant = Guesses(emails)
     for row in rows.rows:
         problem = row.record.problem
         if wrong := reference_problem(row.reference, framework.council.case_reference):
@@ -136,7 +137,7 @@ def _problems(unit: Unit, rows: Rows[PickRow]) -> Iterator[Problem]:
         elif (other := first.setdefault((row.activity, row.cycle, row.reference), row.record)) is not row.record:
             yield problem("reference", f"the same case as in line {other.line}: take one out")
         if row.auditor and row.auditor not in emails:
-            yield problem("auditor", nobody(row.auditor, list(emails)))
+            yield problem("auditor", meant.nobody(row.auditor))
         if row.activity and (wrong := _activity_problem(framework, row.activity)):
             yield problem("activity", wrong)
         elif row.activity and row.cycle and _cycle(unit, row.activity, row.cycle) is None:

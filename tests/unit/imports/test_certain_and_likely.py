@@ -10,7 +10,7 @@ from qabot.errors import BadFile, Problem, said
 from qabot.framework import Framework, load
 from qabot.framework.gatherings import ImportedEvent
 from qabot.imports import apply_cases, apply_people, plan_audits, plan_cases, plan_people, read_audits, read_cases
-from qabot.imports.cells import day_problem, parse_day
+from qabot.imports.cells import MOST_GUESSES, Guesses, day_problem, did_you_mean, parse_day
 from qabot.imports.changes import Changes
 from qabot.imports.days import plan_days, read_days
 from qabot.imports.mapping import read_map
@@ -452,3 +452,28 @@ def test_days_name_people_and_cases_as_the_other_files_do(
     assert changes.notes == ("columns left out: Room",)
     with pytest.raises(BadFile, match="lost its leading zeros"):
         plan_days(cases, read_days(write(text.format("104521")), reader), framework, NOW.date())
+
+
+def test_of_many_who_are_unknown_it_is_guessed_of_the_first_who_is_meant(
+    session: Session, newham: Framework, write: Write
+) -> None:
+    """A file with an old address of every manager is refused at once: looking for each among all took hours."""
+    looked_for = []
+
+    def guess(given: str) -> str:
+        looked_for.append(given)
+        return did_you_mean(given, ["ana@council.example"])
+
+    meant = Guesses((), guess)
+    for _ in range(2):
+        said = [meant.nobody(f"ana{number}@council.example") for number in range(MOST_GUESSES + 5)]
+    assert len(looked_for) == MOST_GUESSES
+    assert said[0] == "nobody with the e-mail ana0@council.example is known: did you mean 'ana@council.example'?"
+    assert said[-1] == f"nobody with the e-mail ana{MOST_GUESSES + 4}@council.example is known"
+
+    people = [f"Ana Costa,ana{number}@council.example,boss{number}@council.example" for number in range(40)]
+    read = read_people(write("\n".join(["name,email,line_manager", *people, "Bo Lim,boss@council.example,"])))
+    with pytest.raises(BadFile) as caught:
+        plan_people(session, read, newham, NOW)
+    guessed = [each.what.endswith("did you mean 'boss@council.example'?") for each in caught.value.problems]
+    assert (len(guessed), sum(guessed[:MOST_GUESSES]), sum(guessed[MOST_GUESSES:])) == (40, MOST_GUESSES, 0)
