@@ -66,12 +66,12 @@ demo: $(VENV)/.runs
 system:
 	@deploy/system-parts
 
-# Beside each other: what types and style need one processor for fits in while tests wait.
-test: setup system
-	@$(MAKE) --no-print-directory -j3 types style tests
+# Beside each other: what is unpacked fits in while what is fetched is waited for, and types and style while tests wait.
+test:
+	@$(MAKE) --no-print-directory -j4 types style tests
 
-# Not by itself: make test has made sure of what it needs. The order is that of tests/support/in_order.py.
-tests:
+# The order is that of tests/support/in_order.py.
+tests: setup system
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # Types take as long as all the rest, and one processor.
