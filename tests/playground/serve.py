@@ -1,9 +1,5 @@
-"""The adapter in anonymous mode on loopback, with a way for the steps to have something sent.
+"""The adapter in anonymous mode on loopback, with a way for the steps to have something sent."""
 
-python serve.py PORT [SDK]
-"""
-
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -46,5 +42,6 @@ def build(sdk: str) -> Starlette:
     return Starlette(routes=routes, lifespan=running)
 
 
-if __name__ == "__main__":
-    uvicorn.run(build(*sys.argv[2:] or ["botbuilder"]), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+def serve(port: str, sdk: str) -> None:
+    """Serve it until the process is asked to end."""
+    uvicorn.run(build(sdk), host="127.0.0.1", port=int(port), log_level="warning")

@@ -1,10 +1,9 @@
-"""The small council with Teams in front, in anonymous mode on loopback: python serve_council.py PORT.
+"""The small council with Teams in front, in anonymous mode on loopback.
 
 Mina Sharpe, who sits before the client, manages a service, does a review and takes part in another. The steps make
 things happen with POST /do/NAME, and show any message with POST /messages/NAME.
 """
 
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -126,6 +125,7 @@ def build(folder: Path) -> Starlette:
     return Starlette(routes=routes, lifespan=running)
 
 
-if __name__ == "__main__":
+def serve(port: str) -> None:
+    """Serve it until the process is asked to end."""
     with TemporaryDirectory() as where:
-        uvicorn.run(build(Path(where)), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+        uvicorn.run(build(Path(where)), host="127.0.0.1", port=int(port), log_level="warning")

@@ -11,6 +11,7 @@ from qabot.messaging.files import Catalogue
 from qabot.messaging.pictures import can_draw
 from qabot.messaging.samples import show
 from qabot_teams.sdks import NEEDED
+from tests.playground import serve, serve_council
 from tests.playground.conftest import HERE, Play, Steps
 from tests.support.teams.cards import problems
 
@@ -37,17 +38,17 @@ def _expect_good_cards(exchanges: list[dict[str, Any]], at_least: int) -> None:
 @pytest.mark.playground
 @pytest.mark.parametrize("sdk", NEEDED)
 def test_every_way_of_the_adapter_in_the_real_client(play: Play, sdk: str) -> None:
-    _expect_good_cards(play("serve.py", f"memory-{sdk}", _script("memory"), sdk), 6)
+    _expect_good_cards(play(serve.serve, f"memory-{sdk}", _script("memory"), sdk), 6)
 
 
 @pytest.mark.playground
 def test_a_manager_day_with_the_whole_service_behind_the_real_client(play: Play) -> None:
-    _expect_good_cards(play("serve_council.py", "council", _script("council")), 6)
+    _expect_good_cards(play(serve_council.serve, "council", _script("council")), 6)
 
 
 @pytest.mark.playground
 def test_the_last_of_two_hundred_is_reached_and_pressed_in_the_real_client(play: Play) -> None:
-    _expect_good_cards(play("serve_council.py", "much", _script("much")), 2)
+    _expect_good_cards(play(serve_council.serve, "much", _script("much")), 2)
 
 
 @pytest.mark.playground
@@ -59,7 +60,7 @@ def test_every_message_has_its_picture_in_the_real_client(play: Play) -> None:
         steps += [{"post": {"path": f"/messages/{name}/usual"}}, {"expect": show(catalogue, name).title}]
         if number % ON_A_SHEET == 0 or number == len(catalogue.names()):
             steps.append({"shot": f"sheet-{(number - 1) // ON_A_SHEET + 1}.png"})
-    _expect_good_cards(play("serve_council.py", "messages", steps), len(catalogue.names()))
+    _expect_good_cards(play(serve_council.serve, "messages", steps), len(catalogue.names()))
 
 
 @pytest.mark.playground
@@ -69,7 +70,7 @@ def test_the_charts_of_results_are_pictures_in_the_real_client(play: Play) -> No
     steps += [{"size": [1000, 2400]}, {"post": {"path": "/do/results"}}]
     steps += [{"expect": "Results: Evaluation of supervision"}, {"picture": "how many have answered"}]
     steps += [{"picture": "Supervision has made a positive difference"}, {"shot": "results.png"}]
-    cards = _cards(play("serve_council.py", "results", steps))
+    cards = _cards(play(serve_council.serve, "results", steps))
     shown = [each["altText"] for card in cards for each in card["body"] if each["type"] == "Image"]
     assert len(shown) >= 2
     assert "Fostering" not in str(shown)
