@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qabot.private_files import open_to_others
+from tests.support.waiting import LONG
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
 
@@ -54,7 +55,7 @@ def test_a_command_makes_files_and_folders_for_its_owner_alone(tmp_path: Path) -
     words = ["people", "import", str(people), "--allow-vacant", "--new-database"]
     command = [sys.executable, "-m", "qabot", *words]
     ran = subprocess.run(
-        command, cwd=tmp_path, env=environ, capture_output=True, text=True, umask=0, timeout=300, check=False
+        command, cwd=tmp_path, env=environ, capture_output=True, text=True, umask=0, timeout=LONG, check=False
     )
     assert ran.returncode == 0, ran.stderr
     made = {each.name: oct(stat.S_IMODE(each.stat().st_mode)) for each in tmp_path.glob("q.db*")}

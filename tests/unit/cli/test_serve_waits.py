@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from qabot.cli.serve import once_the_database_lets_us
 from qabot.cli.troubles import to_mend
 from tests.support.postgres import free_port
+from tests.support.waiting import LONG
 from tests.unit.cli.conftest import SECRET, Cli
 
 
@@ -78,7 +79,7 @@ def test_the_service_says_at_once_that_its_file_may_not_be_written(cli: Cli, tmp
         "QABOT_PORT": str(free_port()),
     }
     words = [*BOUND, sys.executable, "-c", "from qabot.cli import main; main()", "serve"]
-    ran = subprocess.run(words, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
+    ran = subprocess.run(words, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=LONG)
     folder.chmod(0o755)
     assert ran.returncode == 2, ran.stderr
     assert f"The database cannot be written: attempt to write a readonly database ({file})." in ran.stderr

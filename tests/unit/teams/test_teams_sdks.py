@@ -14,6 +14,7 @@ from qabot_teams.sdk import Reference
 from qabot_teams.sdks import NEEDED
 from qabot_teams.settings import read
 from tests.support.teams.world import World, world
+from tests.support.waiting import LONG
 from tests.unit.teams.test_teams_tokens_in import BAD
 
 HERE = Reference("https://smba.trafficmanager.net/uk", "a:chat", "t", "29:priya", "28:bot")
@@ -139,5 +140,5 @@ asyncio.run(main())
 loaded = {name.split(".")[0] for name in sys.modules}
 print(sorted(loaded & {"botbuilder", "botframework", "msrest", "microsoft_teams"}))
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=LONG, check=False)
     assert (done.stdout.strip(), done.returncode) == ("['microsoft_teams']", 0), done.stderr

@@ -19,6 +19,7 @@ from qabot.workflows.access import tokens
 from qabot.workflows.core import moments, own_form
 from qabot.workflows.core.unit import Unit
 from tests.support.postgres_fixtures import postgres_server, postgres_url
+from tests.support.waiting import LONG
 from tests.support.world import World
 from tests.unit.web import world as web
 from tests.unit.web.api.conftest import Program, places, wrong
@@ -258,7 +259,7 @@ async def test_two_at_once_with_one_key_are_one_on_a_server(postgres_url: str, m
     def look(unit: Unit, token_id: int, sending: callers.Sending) -> dict[str, Any] | None:
         found = before(unit, token_id, sending)
         if next(looked) < 2:
-            both.wait(timeout=60)
+            both.wait(timeout=LONG)
         return found
 
     monkeypatch.setattr(callers, "_before", look)
