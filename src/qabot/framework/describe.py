@@ -256,7 +256,7 @@ def _quota(framework: Framework, activity: Activity, quota: Quota) -> str:
 
 
 def _duties(framework: Framework, naming: Naming) -> Section:
-    there = [name for name in framework.duties if name not in framework.gone]
+    there = [name for name in framework.duties if name not in framework.opened.gone]
     own = [name for name in there if not is_made(framework, name) and not framework.gathering_of(name)]
     items = [_duty_item(framework, each, naming) for each in own]
     return Section("Duties", "What follows when something happens: who owes what by when.", tuple(items))

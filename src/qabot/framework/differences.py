@@ -111,16 +111,18 @@ class _Known:
 
 
 def _is_nobodys(framework: Framework, duty: str) -> bool:
-    return duty in framework.gone or is_made(framework, duty) or bool(framework.gathering_of(duty))
+    return duty in framework.opened.gone or is_made(framework, duty) or bool(framework.gathering_of(duty))
 
 
 def _of_before(framework: Framework) -> set[str]:
-    """The questions that only duties of a file before this one ask."""
-    there = [each.ask for name, each in framework.duties.items() if name not in framework.gone]
+    """The questions that only duties and activities of a file before this one ask."""
+    there = [each.ask for name, each in framework.duties.items() if name not in framework.opened.gone]
     there += [each.ask for each in framework.activities.values()]
     there += [each.ask for each in framework.samples.values()]
     there += [each.ask for each in framework.gatherings.values()]
-    return {asks for each in framework.gone.values() for asks in each.ask if asks in framework.questions} - {
+    opened = framework.opened
+    before = [each.ask for each in opened.gone.values()] + [each.ask for each in opened.activities.values()]
+    return {asks for each in before for asks in each if asks in framework.questions} - {
         asks for each in there for asks in each
     }
 

@@ -4,9 +4,10 @@ A deadline keeps the duty with which it was opened. Without it nobody could answ
 that has another name by now, or asks something else, could never be acknowledged. Such a duty opens nothing any more.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from qabot.framework.activities import Activity
 from qabot.framework.duties import NEVER_OPENS, USUAL, Duty, Question
 from qabot.framework.opened import Opened, Which
 from qabot.framework.schema import OWN_QUESTIONS, Framework
@@ -15,12 +16,16 @@ Kept = tuple[str, int, Mapping[str, Any]]
 """The kind of an open deadline, the number of its snapshot, and what that keeps: `{duty, questions}`."""
 
 
-def take_in(framework: Framework, kept: Iterable[Kept]) -> None:
+Work = tuple[str, str, str, Mapping[str, Any]]
+"""An activity that the file no longer has, what its work is about, its rule, and what that keeps of it."""
+
+
+def take_in(framework: Framework, kept: Iterable[Kept], work: Collection[Work] = ()) -> None:
     """Have a framework know what is open by another file: of what it has no duty for any more, the newest of each name.
 
     What the file itself says of a name is for all that opens from now on.
     """
-    own = {name: each for name, each in framework.duties.items() if name not in framework.gone}
+    own = {name: each for name, each in framework.duties.items() if name not in framework.opened.gone}
     gone: dict[str, Duty] = {}
     by_ladder: dict[int, Duty] = {}
     questions: dict[str, Question] = {}
@@ -34,14 +39,28 @@ def take_in(framework: Framework, kept: Iterable[Kept]) -> None:
         own_questions = {key for made in beside.values() for key in made.ask}
         questions |= {key: Question(label=OWN_QUESTIONS[key], type="tick") for key in own_questions}
         questions |= {key: Question.model_validate(said) for key, said in each["questions"].items()}
+    activities = {name: _activity(framework, name, about, rule, each) for name, about, rule, each in work}
+    for *_, each in work:
+        questions |= {key: Question.model_validate(said) for key, said in each.get("questions", {}).items()}
     duties = {**own, **{name: _asleep(framework, each) for name, each in gone.items()}}
-    framework.know(Opened(gone, by_ladder), duties, {**questions, **framework.questions})
+    framework.know(Opened(gone, by_ladder, activities), duties, {**questions, **framework.questions})
 
 
 def _asleep(framework: Framework, duty: Duty) -> Duty:
     """A duty that opens nothing any more."""
     ladder = duty.ladder if duty.ladder in framework.every_ladder else USUAL
     return duty.model_copy(update={"when": (NEVER_OPENS,), "every": None, "ladder": ladder})
+
+
+def _activity(framework: Framework, name: str, about: str, rule: str, kept: Mapping[str, Any]) -> Activity:
+    """An activity by which no more work is given; of work of earlier versions what follows from its form."""
+    if "activity" in kept:
+        known = Activity.model_validate(kept["activity"])
+    else:
+        title = name.replace("-", " ")
+        said = {"ask": tuple(kept.get("questions", ())), "grade": kept.get("grade"), "about": about}
+        known = Activity.model_validate({"rule": rule, "title": title, "plural": title, **said})
+    return known if known.ladder in framework.every_ladder else known.model_copy(update={"ladder": USUAL})
 
 
 def which(framework: Framework, says: Callable[[Duty], bool]) -> Which:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from qabot.framework.activities import Activity
 from qabot.framework.duties import Duty
 
 
@@ -13,10 +14,12 @@ class Opened:
 
     `by_ladder` are the duties of deadlines that opened by another file, where they are not this one's: by the number of
     the snapshot that such a deadline keeps.
+    `activities` are those that the file no longer has and of which there is work, by name.
     """
 
     gone: Mapping[str, Duty] = field(default_factory=dict)
     by_ladder: Mapping[int, Duty] = field(default_factory=dict)
+    activities: Mapping[str, Activity] = field(default_factory=dict)
 
     def and_also(self, ladder: int, duty: Duty) -> "Opened":
         """The same with one more, as a copy: another thread may be looking at this one."""

@@ -311,13 +311,13 @@ class Framework(Strict):
 
     def grading(self, activity: str) -> Scale | None:
         """The scale by which work of an activity is graded; None of one without a grade, and of one that is gone."""
-        known = self.activities.get(activity)
+        known = self.activity(activity)
         question = self.questions.get(known.grade or "") if known is not None else None
         return self.scales.get(question.scale or "") if question is not None else None
 
     def has_grade(self, activity: str) -> bool:
         """Whether work of an activity has a grade; of one that is gone it may have had."""
-        known = self.activities.get(activity)
+        known = self.activity(activity)
         return known is None or known.grade is not None
 
     def grade_label(self, key: str | None, version: str = "") -> str:
@@ -334,10 +334,9 @@ class Framework(Strict):
         """What is open by a file before this one, as it opened (`kept`)."""
         return self._opened
 
-    @property
-    def gone(self) -> Mapping[str, Duty]:
-        """The duties that the file no longer has, and that somebody still owes, as they opened."""
-        return self._opened.gone
+    def activity(self, name: str) -> Activity | None:
+        """The activity of a piece of work; of one that the file no longer has, as such work keeps it."""
+        return self.activities.get(name) or self._opened.activities.get(name)
 
     def duty_of(self, kind: str, ladder: int) -> Duty | None:
         """The duty of a deadline of this kind as it opened, by the number of the snapshot that it keeps."""
@@ -376,7 +375,7 @@ class Framework(Strict):
 
     def kinds(self) -> list[str]:
         """Every kind of deadline that this framework opens."""
-        owed = (name for name, duty in self.duties.items() if duty.everybody and name not in self.gone)
+        owed = (name for name, duty in self.duties.items() if duty.everybody and name not in self._opened.gone)
         return [*([AUDIT] if self.activities else ()), *([MODERATION] if self.samples else ()), *owed]
 
     def ladder_by(self, terms: Terms) -> Ladder:

@@ -62,8 +62,8 @@ def _dates(framework: Framework) -> Iterator[Found]:
 def is_secret(framework: Framework, kind: str) -> bool:
     """Whether a kind of deadline stands behind a grade of which nobody may have spoken with the practitioner yet."""
     name = council_duty(framework, kind)
-    duty = framework.gone.get(name) or framework.duties.get(name)
-    if duty is not None and name in framework.gone and not all(_is_known(framework, each) for each in duty.when):
+    duty = framework.opened.gone.get(name) or framework.duties.get(name)
+    if duty is not None and name in framework.opened.gone and not all(_is_known(framework, each) for each in duty.when):
         return True
     return duty is not None and _gives_away(framework, duty, frozenset({name}))
 

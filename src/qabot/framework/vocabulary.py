@@ -111,7 +111,7 @@ def hears_concern(framework: Framework, activity: str) -> bool:
     return any(
         any(each.concern for each in duty.if_)
         and (duty.is_alert or duty.rule not in framework.without)
-        and activity in activities_behind(framework, name)
+        and (activity in activities_behind(framework, name) or (duty.is_alert and activity not in framework.activities))
         for name, duty in framework.duties.items()
     )
 

@@ -273,7 +273,8 @@ _KEPT = (
 
 def _meaning(new: Framework, each: OpenKind) -> str:
     if not each.known and each.activity:
-        return f"{new.framework} has no such activity, so nobody can send these in: withdraw them, or leave it there"
+        sent = "this one is sent in as it was asked" if each.count == 1 else "these are sent in as they were asked"
+        return f"{new.framework} has no such activity: {sent}, and of what follows only alerts are raised"
     if not each.known:
         stay = "this one stays until it is closed" if each.count == 1 else "these stay until they are closed"
         return f"{new.framework} has no such kind, so none opens any more, and {stay}"

@@ -95,7 +95,7 @@ def _audits(session: Session, framework: Framework, sights: SightsOf, person_id:
     open_to_them = [each for each in rows if each.id in theirs]
     people = names(session, (each.auditor_id for each in open_to_them))
     for each in open_to_them:
-        activity = framework.activities.get(each.activity)
+        activity = framework.activity(each.activity)
         title = activity.title if activity else words(each.activity)
         detail = f"{title}, {people.get(each.auditor_id, '')}, due {day(each.due_on)}"
         yield Hit(each.reference, detail, f"/audits/{each.reference}", exact[each.id])

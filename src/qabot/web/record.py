@@ -293,7 +293,7 @@ def _why_withdrawn(session: Session, about: About) -> str:
 
 def _facts(session: Session, audit: Audit, framework: Framework) -> dict[str, Any]:
     """What it is part of, in words."""
-    activity = framework.activities.get(audit.activity)
+    activity = framework.activity(audit.activity)
     cycle = session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
     return {
         "activity": activity.title if activity else words(audit.activity),
@@ -336,7 +336,7 @@ def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict
 
 def _with_work(session: Session, audit: Audit, framework: Framework) -> list[tuple[str, str]]:
     """What was answered on the work's own form: the grade first, by that name, and then in the order of the form."""
-    activity, given = framework.activities.get(audit.activity), own_form.with_work(session, audit)
+    activity, given = framework.activity(audit.activity), own_form.with_work(session, audit)
     grade = activity.grade if activity is not None else None
     people = recorded_answers.names(session, given.values(), framework)
     return [

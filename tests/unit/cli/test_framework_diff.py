@@ -251,8 +251,8 @@ def test_work_without_its_activity_and_people_without_their_role_are_told(review
     so = "it, and newham has no such role, so nothing goes to them by it."
     assert [each for each in held if each.startswith("  service-manager: ") and each.endswith(so)]
     assert (
-        "  audit (practice-learning-review): 2 on the ladder review-due; newham has no such activity, so nobody can "
-        "send these in: withdraw them, or leave it there."
+        "  audit (practice-learning-review): 2 on the ladder review-due; newham has no such activity: these are "
+        "sent in as they were asked, and of what follows only alerts are raised."
     ) in open_part(ran)
 
 

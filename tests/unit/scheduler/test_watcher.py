@@ -246,7 +246,8 @@ async def test_an_activity_and_a_role_that_are_gone_are_told(world: World) -> No
     found = {each.about: each for each in await watcher(world).look()}
     assert {each.kind for each in found.values()} == {"framework-changed"}
     assert found["activity visit"].sentence == (
-        "The framework has no activity visit any more, and 1 piece of it is open, which nobody can send in."
+        "The framework has no activity visit any more, and 1 piece of it is open. It can be sent in as it was "
+        "asked; of what follows, only alerts are raised."
     )
     assert found["role champion"].sentence == (
         "The framework has no role champion any more, and 2 people hold it: nothing goes to them by it."

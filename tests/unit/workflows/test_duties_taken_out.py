@@ -82,7 +82,7 @@ async def test_it_opens_no_more(start: Start, tmp_path: Path) -> None:
     change(world, tmp_path, RULES)
     await world.graded("green", "dinah", actions=False)
     assert [each.kind for each in world.all(Deadline)].count("stage-1") == 1
-    assert set(world.framework.gone) == {"stage-1", "stage-1-judged", "stage-1-later"}
+    assert set(world.framework.opened.gone) == {"stage-1", "stage-1-judged", "stage-1-later"}
     assert "stage-1" not in world.framework.kinds()
     world.close()
 
@@ -108,7 +108,7 @@ async def test_a_comparison_with_the_next_file_says_nothing_of_them(start: Start
     await world.graded("green", actions=False)
     change(world, tmp_path, RULES)
     await world.tick()
-    assert world.framework.gone
+    assert world.framework.opened.gone
     assert differences(world.framework, load(tmp_path / "changed.yaml", [Path("frameworks")])) == []
     assert "First reply" not in str(describe(world.framework))
     world.close()

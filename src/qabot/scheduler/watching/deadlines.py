@@ -108,12 +108,15 @@ def _changed(unit: Unit) -> Iterator[Finding]:
 
 
 def _without_activity(unit: Unit) -> Iterator[Finding]:
-    """Work that waits for its answers, and that the file no longer has: nobody can send it in."""
+    """Work that waits for its answers, and that the file no longer has: what follows from it is gone too."""
     query = select(Audit.activity, func.count()).where(Audit.state == AuditState.allocated).group_by(Audit.activity)
     for activity, count in unit.session.exec(query):
         if activity not in unit.framework.activities:
             what = plural(count, "piece of it is", "pieces of it are")
-            said = f"The framework has no activity {activity} any more, and {what} open, which nobody can send in."
+            said = (
+                f"The framework has no activity {activity} any more, and {what} open. It can be sent in as it was "
+                "asked; of what follows, only alerts are raised."
+            )
             yield Finding("framework-changed", said, unit.now, f"activity {activity}")
 
 

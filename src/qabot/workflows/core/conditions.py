@@ -1,6 +1,6 @@
 """Whether the conditions of a duty hold: grades, actions, concerns, answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -106,3 +106,17 @@ def said_values(value: Any) -> set[str]:
     if isinstance(value, bool):
         return {"yes" if value else "no"}
     return {str(each) for each in value} if isinstance(value, list) else {str(value)}
+
+
+def opens_on(unit: Unit, duty: Duty, about: About, happened: Collection[str]) -> str | None:
+    """The moment on which a duty opens, of those that have happened to a subject; None if it does on none.
+
+    Of work that the file no longer has it names none, and is raised all the same if it is an alert about any work:
+    whoever must hear of a low grade hears of it, whatever the work was called.
+    """
+    moment = next((each for each in duty.when if each in happened), None)
+    work = about.audit.activity if about.audit is not None and duty.is_alert else None
+    if moment is not None or work is None or work in unit.framework.activities:
+        return moment
+    of_any = {each.partition(".")[2] for each in duty.when if each.partition(".")[0] in unit.framework.activities}
+    return next((each for each in happened if each in {f"{work}.{name}" for name in of_any}), None)

@@ -58,7 +58,7 @@ def _judge_one_again(unit: Unit, about: About, held: Set[str], by: int | None) -
     no_longer: set[str] = set()
     stays = following(unit.framework, set(unit.framework.alerting()), any)
     for name, duty in unit.framework.duties.items():
-        moment = next((each for each in duty.when if each in happened), None)
+        moment = conditions.opens_on(unit, duty, about, happened)
         if moment is None or not duty.if_:
             continue
         if conditions.first_that_holds(unit, duty, about) is None:

@@ -57,7 +57,7 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
     for duty_name, duty in unit.framework.duties.items():
         if moment in duty.ends_with:
             _end(unit, duty_name, about, thing, by)
-        if moment in duty.when:
+        if conditions.opens_on(unit, duty, about, {moment}):
             opened += (_with_care if unit.careful else consider)(unit, duty_name, duty, about, moment, by)
     return opened
 

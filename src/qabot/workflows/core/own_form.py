@@ -23,8 +23,8 @@ NO_LONGER = "The framework no longer has the activity {name!r}. Please tell {qua
 
 
 def activity_of(unit: Unit, audit: Audit) -> Activity:
-    """The audit's activity. Raises `BadRequest` if the framework no longer has it."""
-    activity = unit.framework.activities.get(audit.activity)
+    """The audit's activity. Raises `BadRequest` if neither the framework nor its own work knows it."""
+    activity = unit.framework.activity(audit.activity)
     if activity is None:
         raise BadRequest(NO_LONGER.format(name=audit.activity, quality=unit.framework.quality))
     return activity
@@ -125,7 +125,7 @@ class OwnForm:
 
 def _is_graded_otherwise(unit: Unit, audit: Audit, grade: str | None) -> bool:
     """Whether the file has this question no more, and another one gives the grade: no condition knows the first."""
-    activity = unit.framework.activities.get(audit.activity)
+    activity = unit.framework.activity(audit.activity)
     return bool(grade and grade not in unit.framework.questions and activity is not None and activity.grade)
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import select as select_rows
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, func, select
 
 from qabot.framework import pulses
 from qabot.framework.calendar import Calendar
-from qabot.framework.kept import take_in
+from qabot.framework.kept import Work, take_in
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.messaging.files import Catalogue
 from qabot.models import (
     Absence,
+    Audit,
     Deadline,
     DeadlineState,
     LadderSnapshot,
@@ -100,7 +101,25 @@ def _take_in_what_is_owed(framework: Framework, session: Session) -> None:
     pairs = session.exec(select(Deadline.kind, Deadline.ladder_id).where(*of_duties).distinct()).all()
     snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({number for _, number in pairs}))
     kept = {each.id: each.duty for each in session.exec(snapshots)}
-    take_in(framework, [(kind, number, kept[number]) for kind, number in pairs if kept[number].get("duty")])
+    of_duties_before = [(kind, number, kept[number]) for kind, number in pairs if kept[number].get("duty")]
+    take_in(framework, of_duties_before, _work_before(framework, session))
+
+
+def _work_before(framework: Framework, session: Session) -> list[Work]:
+    """Of each activity that the file no longer has, what its newest piece of work keeps of it."""
+    of_it = (Deadline.kind == AUDIT, Deadline.subject_type == "audit", Deadline.subject_id == Audit.id)
+    newest = (
+        select(Audit.activity, func.max(col(Deadline.id)))
+        .join(Deadline, and_(*of_it))
+        .where(col(Audit.activity).not_in(framework.activities))
+        .group_by(Audit.activity)
+    )
+    work: list[Work] = []
+    for name, number in session.exec(newest):
+        deadline = session.get_one(Deadline, number)
+        kept = session.get_one(LadderSnapshot, deadline.ladder_id).duty
+        work.append((name, session.get_one(Audit, deadline.subject_id).about, deadline.rule, kept))
+    return work
 
 
 def telling(catalogue: Catalogue, verbs: Collection[str]) -> frozenset[str]:

@@ -173,7 +173,7 @@ class Unit:
 
     def _own_form(self, kind: str, audit: Audit | None) -> Activity | None:
         """What asks, where it is a piece of work itself that is owed."""
-        return self.framework.activities.get(audit.activity) if kind == AUDIT and audit is not None else None
+        return self.framework.activity(audit.activity) if kind == AUDIT and audit is not None else None
 
     def _snapshot(self, name: str, ladder: Ladder, asks: Duty | Activity | None) -> int:
         body = ladder.model_dump(mode="json")
@@ -181,7 +181,7 @@ class Unit:
         if isinstance(asks, Duty):
             kept["duty"] = asks.model_dump(mode="json", by_alias=True)
         elif asks is not None:
-            kept["grade"] = asks.grade
+            kept |= {"grade": asks.grade, "activity": asks.model_dump(mode="json", by_alias=True)}
         if asks is not None:
             known = {each: self.framework.questions.get(each) for each in asks.ask}
             kept["questions"] = {

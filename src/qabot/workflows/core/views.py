@@ -151,7 +151,7 @@ def _day(moment: Any) -> date | None:
 
 def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> AuditView:
     place = by_id(directory.teams, audit.team_id)
-    activity = framework.activities.get(audit.activity)
+    activity = framework.activity(audit.activity)
     return AuditView(
         reference=audit.reference,
         activity=activity.title if activity else audit.activity,
@@ -312,7 +312,7 @@ def row_text(row: RowRow) -> str:
 
 
 def _cycle(cycle: CycleRow, framework: Framework, counts: tuple[int, int]) -> CycleView:
-    activity = framework.activities.get(cycle.activity)
+    activity = framework.activity(cycle.activity)
     duty = framework.duties.get(cycle.activity)
     title = activity.title if activity else duty.title if duty else cycle.activity
     return CycleView(

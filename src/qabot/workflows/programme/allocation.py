@@ -19,7 +19,7 @@ from qabot.planning.occurrences import Mark
 from qabot.planning.planner import FIRST
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import Window, of_cycle
-from qabot.workflows.core import in_turn
+from qabot.workflows.core import in_turn, own_form
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, picking, shortfalls
 from qabot.workflows.programme.beginning import begin
@@ -226,7 +226,7 @@ def tell_given(
     its_day = local_day(today_or_next(ANYBODY, unit.now, unit.situation.calendar))
     if deadline is None or unit.directory.people[audit.auditor_id].absence(its_day) is not None:
         return
-    ladder = unit.framework.ladder_by(unit.framework.activities[audit.activity].terms)
+    ladder = unit.framework.ladder_by(own_form.activity_of(unit, audit).terms)
     said = [Mark(each.name, FIRST) for each in ladder.steps if _only_says_that_it_opens(each)]
     deadline.fired = [*deadline.fired, *said]
     unit.session.add(deadline)
@@ -310,7 +310,7 @@ def why_not(unit: Unit, audit: Audit, person: int, activity: Activity | None = N
     """
     if audit.case_reference is None:
         return ""
-    done = activity or unit.framework.activities[audit.activity]
+    done = activity or own_form.activity_of(unit, audit)
     listed = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).all()
     known = choosing.candidates(unit, done, None, listed)
     case = known[0] if known else Candidate(audit.case_reference, audit.team_id, audit.practitioner_id)

@@ -24,7 +24,7 @@ from qabot.models import (
     NoticeState,
 )
 from qabot.planning.choosing import choose, record
-from qabot.workflows.core import in_turn
+from qabot.workflows.core import in_turn, own_form
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, picking
 from qabot.workflows.programme.allocation import tell_no_case
@@ -99,7 +99,7 @@ class State:
 
 def _pick_no_more(unit: Unit, audit: Audit, at: datetime, by: int) -> set[int]:
     """Where cases are picked: one fewer is wanted. Who was asked for it, if that had not been asked before."""
-    activity = unit.framework.activities.get(audit.activity)
+    activity = unit.framework.activity(audit.activity)
     cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
     if activity is None or not activity.picked_by or cycle is None:
         return set()
@@ -137,7 +137,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     `press` is the token of what was pressed: each gives back one case. None if no case is left; quality is told,
     or whoever picks the cases is asked for one more.
     """
-    activity = unit.framework.activities[audit.activity]
+    activity = own_form.activity_of(unit, audit)
     cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
     if cycle is not None:
         # Of two who give a case back in the same moment each gets another one.

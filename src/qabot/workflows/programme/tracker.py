@@ -133,7 +133,7 @@ def _tracked(unit: Unit, first: Deadline, deadline: Deadline, person: Staff, abo
         secret = deadline.kind in graded(unit.framework) or is_secret(unit.framework, deadline.kind)
         grade = about.grades.get(audit.id)
         if grade is not None and (grade or not secret or deadline.owner_id == person.id):
-            activity = unit.framework.activities.get(audit.activity)
+            activity = unit.framework.activity(audit.activity)
             source = capital(activity.title if activity else gone(audit.activity))
             yield _line(unit, first, deadline, f"{audit.reference}{end}", source, audit.reference)
     of = unit.session.get(Occasion, number) if kind == OCCASION else None

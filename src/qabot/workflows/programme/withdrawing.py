@@ -64,7 +64,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int | None) -> bool:
 
 def _rule(unit: Unit, audit: Audit) -> str:
     """The rule of its activity, if the framework still has that."""
-    activity = unit.framework.activities.get(audit.activity)
+    activity = unit.framework.activity(audit.activity)
     return activity.rule if activity else ""
 
 

@@ -134,7 +134,7 @@ def _those_told(unit: Unit, audit: Audit) -> set[int]:
 
 
 def _tell(unit: Unit, audit: Audit, people: set[int], params: dict[str, str]) -> None:
-    activity = unit.framework.activities.get(audit.activity)
+    activity = unit.framework.activity(audit.activity)
     if alerts.open_alerts(unit, audit.id):
         params = {**params, "alert": "open"}
     for person in sorted(people):

@@ -61,7 +61,7 @@ def _know_case(pressed: Pressed) -> Reply:
 
 
 def _who_finds(unit: Unit, audit: Audit) -> str:
-    activity = unit.framework.activities.get(audit.activity)
+    activity = unit.framework.activity(audit.activity)
     if activity is not None and activity.picked_by:
         return f"The {title_of(unit, activity)}"
     return capital(unit.framework.quality)

@@ -223,7 +223,7 @@ def returned(unit: Unit, audit: Audit, *, by: int) -> None:
     """Work that was asked for is given back, because whoever was asked knows its case: who asked for it hears so."""
     if audit.asked_by_id is None or unit.directory.person(audit.asked_by_id) is None or audit.asked_by_id == by:
         return
-    activity = unit.framework.activities.get(audit.activity)
+    activity = unit.framework.activity(audit.activity)
     unit.notify(
         "work-returned",
         audit.asked_by_id,
