@@ -9,9 +9,9 @@ from sqlmodel import col, select
 from qabot.framework.calendar import at_local
 from qabot.imports.audits import AuditRow
 from qabot.imports.changes import Change, Changes, Value
-from qabot.imports.known import ids_of_people, ids_of_teams
+from qabot.imports.known import Known, ids_of_people, ids_of_teams
 from qabot.imports.people import apply_people, is_over
-from qabot.models import Absence, Audit, Cycle, Occasion, RoleHolding
+from qabot.models import Absence, Audit, Cycle, Occasion
 from qabot.workflows.core import rearming
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
@@ -49,12 +49,12 @@ def _note_joining(unit: Unit, changes: Changes) -> None:
     """A role that somebody takes on, or takes up again, while the programme is at work is theirs from today on."""
     if all(unit.session.exec(select(each.id)).first() is None for each in (Cycle, Occasion)):
         return
-    people = ids_of_people(unit.session)
     back = _back(unit, changes)
     yesterday = unit.today - timedelta(days=1)
-    roles = {(people[str(each.key[0])], str(each.key[1])) for each in changes.of("role") if _begins(each, yesterday)}
-    for held in unit.session.exec(select(RoleHolding).where(col(RoleHolding.to_on).is_(None))).all():
-        if held.person_id in back or (held.person_id, held.role) in roles:
+    # With the team or service: a role that somebody takes on for another one was theirs for the first all along.
+    begun = {each.key for each in changes.of("role") if _begins(each, yesterday)}
+    for key, held in Known.load(unit.session).roles.items():
+        if held.to_on is None and (held.person_id in back or key in begun):
             held.from_on = unit.today
             unit.session.add(held)
 

@@ -1,12 +1,13 @@
 """Pro rata for joiners, and leavers' work moves on: whatever way the work was given."""
 
+from datetime import date
 from pathlib import Path
 
 from sqlmodel import col
 
 from qabot.imports import plan_people, read_people
 from qabot.imports.applying import apply_staff
-from qabot.models import Audit
+from qabot.models import Audit, RoleHolding
 from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 from tests.unit.workflows.test_who_does_it import OBSERVATION, activity, begin, by, work
@@ -64,6 +65,17 @@ async def test_whoever_takes_a_role_up_again_is_there_from_that_day_on(tmp_path:
     await imported(world, tmp_path, f"{row},practice-lead@Stratford;peer\n")
     await world.advance("2026-11-20 12:00")
     assert by(world, "review")["ade"] - before == 2, "33 of 65 working days are left, of three"
+    world.close()
+
+
+async def test_whoever_takes_a_role_on_for_another_team_has_held_it_for_the_first_all_along(tmp_path: Path) -> None:
+    world = await begin(tmp_path, PER)
+    row = "name,email,roles\nAde Lawal,ade@council.example,practice-lead@Stratford"
+    await world.advance("2026-10-14 12:00")
+    await imported(world, tmp_path, f"{row};practice-lead@Beckton\n")
+    held = world.all(RoleHolding, col(RoleHolding.role) == "practice-lead")
+    days = {each.team_id: each.from_on for each in held if each.person_id == world.ids["ade"]}
+    assert days == {world.ids["stratford"]: None, world.ids["beckton"]: date(2026, 10, 14)}
     world.close()
 
 
