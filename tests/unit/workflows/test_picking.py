@@ -84,6 +84,45 @@ async def test_whoever_picks_is_asked_four_weeks_before_and_reminded(begin: Begi
     world.close()
 
 
+def change(world: World, folder: Path, text: str, *, name: str = ACTIVITY) -> None:
+    """The council's file says this from now on, and the reviews have this name in it."""
+    shipped = Path("frameworks/newham.yaml").read_text("utf-8").replace(ACTIVITY, name)
+    (folder / "base.yaml").write_text(shipped, "utf-8")
+    path = folder / "changed.yaml"
+    path.write_text(f"extends: {folder}/base.yaml\n{text.replace(ACTIVITY, name)}", "utf-8")
+    world.framework = require(load(path, [Path("frameworks")]))
+    world.restart()
+
+
+@pytest.mark.parametrize("name", [ACTIVITY, "learning-check"])
+async def test_where_nobody_picks_any_more_nobody_is_asked_to(begin: Begin, tmp_path: Path, name: str) -> None:
+    """Their cases are drawn now, or the work has another name: what was asked would wait for ever."""
+    world = await begin(picked(do=LEADS))
+    await world.advance("2026-09-10 12:00")
+    change(world, tmp_path, f"activities: {{practice-learning-review: {{do: {LEADS}}}}}", name=name)
+    await world.advance("2026-09-11 12:00")
+    assert asking(world, "withdrawn").closed_why.startswith("No longer needed: the framework asks nobody")
+    await world.advance("2026-10-02 12:00")
+    assert len(world.notices("della", message="cases-wanted", state="sent")) == 1
+    world.close()
+
+
+async def test_cases_for_work_that_was_given_are_picked_though_its_activity_is_gone(
+    begin: Begin, tmp_path: Path
+) -> None:
+    world = await begin(picked(do=LEADS))
+    await world.advance("2026-10-01 12:00")
+    assert set(given(world).values()) == {None}
+    change(world, tmp_path, picked(do=LEADS), name="learning-check")
+    await world.advance("2026-10-05 12:00")
+    teams = ("east", "west", "stratford", "beckton")
+    said = await pick(world, *(cases_of(world, each)[0] for each in teams))
+    assert isinstance(said, Say)
+    assert None not in given(world).values()
+    assert [each.state for each in world.all(Deadline, col(Deadline.kind) == KIND)] == ["met"]
+    world.close()
+
+
 async def test_what_is_picked_for_somebody_is_theirs_and_the_rest_is_shared_out(begin: Begin) -> None:
     world = await begin(picked(do=LEADS))
     await world.advance("2026-09-10 12:00")

@@ -88,6 +88,7 @@ def parts(framework: Framework, *, first_run: bool = False) -> dict[str, Part]:
     return {
         "the calendar": resting.say_what_ends,
         **{f"the work {name}": partial(work, name=name, activity=each) for name, each in works.items()},
+        "cases that nobody picks any more": picking_over.run_before,
         **{f"the duty {name}": partial(duty_turns.run, name=name, duty=each) for name, each in rounds.items()},
         "samples": draw_all,
         "gatherings": gatherings.run,

@@ -37,8 +37,8 @@ def kind_of(activity: str) -> str:
 
 def cycle_of(unit: Unit, deadline: Deadline) -> tuple[Cycle, Activity]:
     """The cycle for which a deadline asks somebody to pick cases. Raises `BadRequest` if the file asks no longer."""
-    activity = unit.framework.activities.get(unit.framework.picked_for(deadline.kind))
-    if activity is None or deadline.subject_type != "cycle":
+    activity = unit.framework.activity(deadline.kind.removesuffix(PICKING))
+    if activity is None or not activity.picked_by or deadline.subject_type != "cycle":
         raise BadRequest(f"Nobody picks cases here any more. Please tell {unit.framework.quality}.")
     return unit.session.get_one(Cycle, deadline.subject_id), activity
 

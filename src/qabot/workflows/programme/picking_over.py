@@ -3,6 +3,8 @@
 1. Nobody is asked for its cases any more.
 2. Work that waits for one is withdrawn: nobody could do it, and it is not carried over.
 3. Whoever picks, and quality assurance, are told once what was missing.
+
+So it is of work that a changed file has no more.
 """
 
 from collections import Counter
@@ -10,14 +12,18 @@ from collections import Counter
 from sqlmodel import col, select
 
 from qabot.framework.activities import Activity
+from qabot.framework.kept import which
+from qabot.framework.picking import PICKING
 from qabot.models import Audit, AuditState, Cycle, Deadline, DeadlineState
 from qabot.planning.recipients import Parties, recipients
+from qabot.workflows.core.as_opened import those
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import picking, shortfalls
 from qabot.workflows.programme.picking_needs import waits_for_case, work_of
 from qabot.workflows.programme.withdrawing import withdraw
 
 MESSAGE = "picking-over"
+NOBODY = "No longer needed: the framework asks nobody to pick these cases any more"
 WHY = "Its round is over, and no case was picked for it."
 
 
@@ -27,6 +33,28 @@ def run(unit: Unit, name: str, activity: Activity) -> None:
         waiting = [each for each in work_of(unit, cycle) if waits_for_case(each)]
         if all(each.due_on < unit.today for each in waiting):
             _end(unit, activity, cycle, waiting)
+
+
+def run_before(unit: Unit) -> None:
+    """What is asked of the cases of work that the file has no more, or for which nobody picks any now.
+
+    Cases for work that was given before are picked until its round is over; for others nobody needs any.
+    """
+    asks = which(unit.framework, lambda duty: duty.picks)
+    query = select(Deadline).where(Deadline.state == DeadlineState.open, those(asks)).order_by(col(Deadline.id))
+    for deadline in unit.session.exec(query).all():
+        name = deadline.kind.removesuffix(PICKING)
+        activity = unit.framework.opened.activities.get(name)
+        if unit.framework.picked_for(deadline.kind):
+            continue
+        if activity is not None and activity.picked_by and _was_given(unit, deadline):
+            run(unit, name, activity)
+        else:
+            unit.close(deadline, NOBODY, withdrawn=True)
+
+
+def _was_given(unit: Unit, deadline: Deadline) -> bool:
+    return unit.session.get_one(Cycle, deadline.subject_id).opened_at is not None
 
 
 def _past(unit: Unit, name: str) -> list[Cycle]:

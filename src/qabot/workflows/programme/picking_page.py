@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import col, func, select
 
 from qabot.errors import NotFound
+from qabot.framework.activities import Activity
 from qabot.models import Audit, AuditState, Case, Cycle, Deadline, DeadlineState, PickedCase
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
@@ -76,7 +77,7 @@ class PickingPage:
 def page_of(unit: Unit, cycle_id: int, person_id: int, filters: Wanted) -> PickingPage:
     """What somebody sees of a cycle's cases. Raises `NotFound` if there is nothing, or it is not theirs to see."""
     cycle, person = unit.session.get(Cycle, cycle_id), unit.directory.person(person_id)
-    activity = unit.framework.activities.get(cycle.activity) if cycle is not None else None
+    activity = unit.framework.activity(cycle.activity) if cycle is not None else None
     if cycle is None or person is None or activity is None or not activity.picked_by:
         raise NotFound(NO_PAGE.format(quality=unit.framework.quality))
     query = select(Deadline).where(Deadline.kind == picking.kind_of(cycle.activity), Deadline.subject_id == cycle.id)
@@ -97,7 +98,7 @@ def page_of(unit: Unit, cycle_id: int, person_id: int, filters: Wanted) -> Picki
         token=deadline.token if deadline is not None and picks else "",
         open=is_open,
         may_take_back=picks and bool(need.picks),
-        rows=_lines(unit, cycle, cases, need, is_open, picks),
+        rows=_lines(unit, activity, cycle, cases, need, is_open, picks),
         number=filters.page,
         total=total,
         teams=[(str(number), place.name) for number, place in sorted(unit.directory.teams.items(), key=_by_name)],
@@ -134,9 +135,14 @@ def _cases(unit: Unit, cycle: Cycle, filters: Wanted) -> tuple[list[Case], int]:
 
 
 def _lines(
-    unit: Unit, cycle: Cycle, cases: Sequence[Case], need: picking_needs.Need, is_open: bool, picks: bool
+    unit: Unit,
+    activity: Activity,
+    cycle: Cycle,
+    cases: Sequence[Case],
+    need: picking_needs.Need,
+    is_open: bool,
+    picks: bool,
 ) -> list[CaseLine]:
-    activity = unit.framework.activities[cycle.activity]
     judge = picking.Judge.of(unit, activity, cycle, cases, need, None)
     work = select(Audit).where(Audit.cycle_id == cycle.id, Audit.state != AuditState.withdrawn)
     given = {each.case_reference: unit.directory.name(each.auditor_id) for each in unit.session.exec(work)}
