@@ -175,7 +175,9 @@ def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, to
     cells = [table.hidden(each, rows) for each, rows in zip(periods, shown, strict=True)]
     shown = [rows if of is not None else {WHOLE} for rows, of in zip(shown, cells, strict=True)]
     hidden = [of or {} for of in cells]
-    names = [WHOLE, *sorted(set(table.names(period)))] if period.kind != MONTH and period.ends < today else [WHOLE]
+    # Where the whole is hidden, the names of groups would tell where its few were, and another table has their number.
+    listed = period.kind != MONTH and period.ends < today and WHOLE in shown[0]
+    names = [WHOLE, *sorted(table.names(period))] if listed else [WHOLE]
     lines = tuple(table.line(name, periods, shown, hidden) for name in names)
     return Figure(
         key=measure.key,

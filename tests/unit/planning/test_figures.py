@@ -263,3 +263,13 @@ def test_no_number_of_one_to_four_follows_from_all_that_is_shown(worlds: list[li
         if not may_be_shown(sum(sizes[each] for each in cells)):
             small.append(cells)
     assert not [part for part in small if follows(sums, part)]
+
+
+def test_where_the_whole_is_hidden_it_is_not_said_in_which_groups_there_was_something() -> None:
+    """One low grade in all stands in the table of grades, whose rows hide whose it was: the alerts must not tell."""
+    few = [*items("North", date(2026, 11, 3), "done"), *items("South", date(2026, 1, 5), *["done"] * 9)]
+    (now,) = figures(WORK, few, Q4, LATER)
+    assert [each.name for each in now.lines] == [""]
+    enough = [*few, *items("South", date(2026, 11, 3), *["done"] * 9)]
+    (now,) = figures(WORK, enough, Q4, LATER)
+    assert [each.name for each in now.lines] == ["", "North", "South"]
