@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
@@ -53,6 +54,7 @@ class Map(BaseModel):
     """Ours, for exports that have sometimes more and sometimes fewer columns."""
 
 
+@lru_cache(maxsize=2**15)
 def plain(heading: str) -> str:
     """A heading as it is compared: "E-Mail Address [Required]" is e_mail_address."""
     without = re.sub(r"\[[^\]]*\]\s*$", "", heading.strip().strip('"').strip())

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from qabot.errors import BadFile, Problem
@@ -59,6 +60,16 @@ class Record:
         return Problem(self.file, cell.line, cell.column, heading, what)
 
 
+def _whole(heading: str) -> str:
+    return plain(heading).replace("_", "")
+
+
+@lru_cache
+def _spelt(known: tuple[str, ...]) -> Mapping[str, str]:
+    """These headings by what is compared of them: worked out once, and not for each of a workbook's 16,384 columns."""
+    return {_whole(name): name for name in reversed(known)}
+
+
 @dataclass(frozen=True, slots=True)
 class Headings:
     """The columns that a kind of file may have. `of_staff`: its rows are staff, whose addresses are no child's."""
@@ -74,8 +85,7 @@ class Headings:
 
     def canonical(self, written: str) -> str:
         """A heading as this class spells it, however its spaces, hyphens and capitals are written."""
-        whole = plain(written).replace("_", "")
-        return next((name for name in self.known if plain(name).replace("_", "") == whole), plain(written))
+        return _spelt(self.known).get(_whole(written)) or plain(written)
 
     def score(self, cells: Sequence[str]) -> int:
         """How many of a row's cells are headings of these; a single one may be a word of any row."""
@@ -181,9 +191,10 @@ def _headings(table: Table, headings: Headings, leave_out: bool) -> tuple[list[s
     while names and not names[-1]:
         names.pop()
     problems, guessed, others = [], set[str](), list[int]()
-    missing = {name for name in headings.required if name not in names}
+    written = set(names)
+    missing = {*headings.required} - written
     for number, name in enumerate(names):
-        near = {each for each in _near(name, headings) if each not in names}
+        near = {*_near(name, headings)} - written
         if name and name not in headings.known and (not near or (leave_out and not near & missing)):
             others.append(number)
         elif name in headings.known and name not in names[:number]:
@@ -212,7 +223,8 @@ def _listed(names: Sequence[str]) -> str:
 def _not_ours(table: Table, others: Sequence[str], column: int, headings: Headings) -> list[Problem]:
     """One line for those that are about a child, and one for the rest."""
     about = [each for each in others if not headings.of_staff and _ABOUT_A_CHILD.search(plain(each))]
-    rest = [each for each in others if each not in about]
+    those = set(about)
+    rest = [each for each in others if each not in those]
     said = []
     if about:
         said.append((about, f"qabot must hold nothing about a child or family: {LEAVE_OUT}"))
