@@ -32,7 +32,11 @@ from qabot.planning.namesakes import Colleague, called
 from qabot.planning.planner import Situation
 
 PEOPLE_VERSION = "people-version"
-_VERSION = select_rows(table(Meta).c.value).where(table(Meta).c.key == PEOPLE_VERSION)
+_VERSION = select_rows(
+    select_rows(table(Meta).c.value).where(table(Meta).c.key == PEOPLE_VERSION).scalar_subquery(),
+    select_rows(func.max(table(LadderSnapshot).c.id)).scalar_subquery(),
+)
+"""The version of the people here, and the newest of what deadlines keep of the file by which they opened."""
 
 
 def read_directory(session: Session) -> Directory:
@@ -130,14 +134,14 @@ def telling(catalogue: Catalogue, verbs: Collection[str]) -> frozenset[str]:
 
 @dataclass
 class Situations:
-    """The situation, read anew only when people have changed."""
+    """The situation, read anew only when people have changed; and what is open by another file, once there is more."""
 
     framework: Framework
     calendar: Calendar
     tells: frozenset[str] = frozenset()
     """The messages that ask nothing of anybody (`telling`)."""
-    _read: tuple[str, Situation] | None = None
-    """The version and what was read of it: one value, because several threads read and set it."""
+    _read: tuple[tuple[str, int], Situation] | None = None
+    """The versions and what was read of them: one value, because several threads read and set it."""
 
     @classmethod
     def of(cls, framework: Framework) -> "Situations":
@@ -147,13 +151,17 @@ class Situations:
     def read(self, session: Session) -> Situation:
         """The situation as this transaction sees it."""
         session.flush()
-        version = session.connection().execute(_VERSION).scalar_one_or_none() or "0"
-        known = self._read
-        if known is None or version != known[0]:
+        people, kept = session.connection().execute(_VERSION).one()
+        version, known = (people or "0", kept or 0), self._read
+        if known is not None and known[0] == version:
+            return known[1]
+        directory = known[1].directory if known is not None and known[0][0] == version[0] else None
+        if directory is None:
             # Before anybody reads by the new version: what is asked by itself is known to all who hold the framework.
             _take_in_pulses(self.framework, session)
-            if known is None:
-                _take_in_what_is_owed(self.framework, session)
-            known = (version, Situation(self.framework, self.calendar, read_directory(session), self.tells))
-            self._read = known
-        return known[1]
+        if known is None or known[0][1] != version[1]:
+            # A process that was started with another file may have opened what this one's file does not have.
+            _take_in_what_is_owed(self.framework, session)
+        situation = Situation(self.framework, self.calendar, directory or read_directory(session), self.tells)
+        self._read = version, situation
+        return situation
