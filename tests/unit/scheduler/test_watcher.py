@@ -651,3 +651,12 @@ def test_every_kind_is_in_the_docs_with_what_to_do() -> None:
 def change(world: World, model: Any, number: int, **values: Any) -> None:
     with world.nodes[0].store.transaction() as session:
         session.connection().execute(update(table(model)).where(table(model).c.id == number).values(**values))
+
+
+async def test_two_services_whose_clocks_differ_are_told_of(world: World) -> None:
+    """The one that is ahead sends the other's steps before their time, and neither clock has jumped."""
+    looking = watcher(world)
+    for ahead, told in ((timedelta(minutes=1), set()), (timedelta(days=7), {"clocks-apart"})):
+        with world.nodes[0].store.transaction() as session:
+            session.merge(Meta(key=SEEN, value=(world.clock.now() + ahead).isoformat()))
+        assert await kinds(looking) == told

@@ -23,6 +23,7 @@ KINDS = {
     "workers-missing": "Start qabot worker, or take QABOT_ENGINE out of the settings.",
     "service-silent": "Start qabot serve, or see in its log why its rounds do not end.",
     "clock-stopped": "See to the machine's clock (NTP), and start qabot serve if it does not run.",
+    "clocks-apart": "See to the clocks of all machines that run qabot (NTP).",
     "clock-jumped": "See to the machine's clock (NTP).",
     "database-away": "See to the database, its disk and the way to it.",
     "look-failed": "Give qabot doctor. If the database is whole, tell the maintainers, with watch-failed of the log.",

@@ -95,14 +95,26 @@ class Workers:
 
 def service(session: Session, now: datetime) -> Iterator[Finding]:
     """From outside: whether a service has written the time lately, and whether its clock is ours."""
-    row = session.get(Meta, SEEN)
-    if row is None or not row.value:
+    seen = _seen(session)
+    if seen is None:
         return
-    seen = datetime.fromisoformat(row.value)
     if now - seen > SILENT:
         yield Finding("service-silent", "The service has done nothing for some time.", seen)
     elif seen - now > APART:
         yield Finding("clock-stopped", "This machine's clock is behind the service's, or has stopped.", now)
+
+
+def clocks(session: Session, now: datetime) -> Iterator[Finding]:
+    """From inside: whether the time that was last written is one that this process could not have written."""
+    seen = _seen(session)
+    if seen is not None and seen - now > APART:
+        sentence = "Another process that sends has a clock that is ahead of this machine's: one of them is wrong."
+        yield Finding("clocks-apart", sentence, now)
+
+
+def _seen(session: Session) -> datetime | None:
+    row = session.get(Meta, SEEN)
+    return datetime.fromisoformat(row.value) if row is not None and row.value else None
 
 
 def rounds(quiet_since: datetime | None, now: datetime, limit: timedelta) -> Iterator[Finding]:

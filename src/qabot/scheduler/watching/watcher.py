@@ -122,6 +122,7 @@ class Watcher:
         yield from surroundings.calendar(unit, unit.today)
         if self.place.inside:
             yield from surroundings.sealed(unit)
+            yield from surroundings.clocks(unit.session, unit.now)
         else:
             yield from surroundings.service(unit.session, unit.now)
             yield from surroundings.chats_as_logged(unit.session, unit.now)
