@@ -186,7 +186,7 @@ def still(store: Store) -> Iterator[Connection]:
             yield connection
         return
     # A transaction that only reads keeps no writer waiting; the store's own begin as writers.
-    engine = create_engine(store.engine.url, json_deserializer=orjson.loads)
+    engine = create_engine(store.engine.url, json_deserializer=orjson.loads, hide_parameters=True)
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")

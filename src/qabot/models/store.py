@@ -185,12 +185,15 @@ def _seen(future: "asyncio.Future[Any]") -> None:
 
 
 def _engine(url: str, longest_idle: str = LONGEST_IDLE) -> Engine:
+    """What fails says which statement it was, and not with which values: the log holds nothing that a person wrote."""
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
         own = make_url(url).query
         patience = {name: value for name, value in PATIENCE.items() if name not in own}
-        engine = create_engine(url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True, connect_args=patience)
+        engine = create_engine(
+            url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True, connect_args=patience, hide_parameters=True
+        )
         event.listen(engine, "connect", partial(_prepare_postgresql, longest_idle))
         return engine
     from sqlalchemy.pool import StaticPool
@@ -200,6 +203,7 @@ def _engine(url: str, longest_idle: str = LONGEST_IDLE) -> Engine:
         url,
         connect_args={"check_same_thread": False, "timeout": BUSY / 1000},
         json_deserializer=orjson.loads,
+        hide_parameters=True,
         **({"poolclass": StaticPool} if of_one_connection else {}),
     )
     if not of_one_connection:
