@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -48,6 +48,7 @@ class Audit(SQLModel, table=True):
     allocated_at: datetime = Field(sa_type=UtcDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finalised_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it was last final: it stays where a correction lets it wait again (`final_at`, `state_without_grade`)."""
     moderated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     has_actions: bool = Field(default=False)
     made_for_id: int | None = Field(
@@ -68,6 +69,24 @@ class Audit(SQLModel, table=True):
     def is_past(self, today: date, now: datetime) -> bool:
         """Whether its day, or the hour of it at which it is due, has passed."""
         return self.due_on < today or (self.due_at is not None and self.due_at <= now)
+
+
+class _Ends(Protocol):
+    @property
+    def state(self) -> str: ...
+    @property
+    def finalised_at(self) -> datetime | None: ...
+
+
+def final_at(audit: _Ends) -> datetime | None:
+    """Since when it is final (UTC); None of what was, and waits again."""
+    return None if audit.state == AuditState.submitted else audit.finalised_at
+
+
+def state_without_grade(audit: _Ends) -> str:
+    """How it stands for whoever may not know its grade. What was final stays so: that it waits again would tell."""
+    waits_again = audit.state == AuditState.submitted and audit.finalised_at is not None
+    return AuditState.finalised if waits_again else audit.state
 
 
 class Moderation(SQLModel, table=True):

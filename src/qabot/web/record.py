@@ -33,6 +33,7 @@ from qabot.models import (
     SurveySheet,
     Team,
 )
+from qabot.models.audit import state_without_grade
 from qabot.models.look_up import by_id
 from qabot.planning.outlook import StepView
 from qabot.web import labels, log, recorded_answers
@@ -159,7 +160,7 @@ class Records:
             "lines": lines(whole.get("events", ()), notices),
             "closers": labels.names(session, [each.closed_by_id for each in deadlines]),
             "notices": notices,
-            "state": state_of(audit, self.site.parts.framework),
+            "state": state_of(audit, self.site.parts.framework, graded=sight.grade),
             "graded": self.site.parts.framework.has_grade(audit.activity),
             "withdrawn_why": _why_withdrawn(session, about),
             "due": due(audit.due_on, audit.due_at),
@@ -194,12 +195,13 @@ class Records:
         return [self._new_work(session, each, duty, person_id) for each, duty in made if duty is not None]
 
     def _new_work(self, session: Session, audit: Audit, deadline: Deadline, person_id: int) -> NewWork:
+        sight = self.site.parts.sight(session, audit, person_id)
         return NewWork(
             title_of(deadline.kind, self.site.parts.framework),
             audit.reference,
             labels.names(session, [audit.auditor_id]).get(audit.auditor_id, ""),
-            state_of(audit, self.site.parts.framework),
-            self.site.parts.sight(session, audit, person_id) is not None,
+            state_of(audit, self.site.parts.framework, graded=sight is not None and sight.grade),
+            sight is not None,
         )
 
 
@@ -227,11 +229,12 @@ def _ruled(known: Mapping[str, Reading], row: Deadline, ladder: Sequence[StepVie
     return [known[each] for each in rules if each in known]
 
 
-def state_of(audit: Audit, framework: Framework) -> str:
-    """Where an audit stands, in words."""
-    if audit.state == AuditState.submitted and not framework.has_grade(audit.activity):
+def state_of(audit: Audit, framework: Framework, *, graded: bool = True) -> str:
+    """Where an audit stands, in words; `graded` for whoever may know its grade."""
+    state = audit.state if graded else state_without_grade(audit)
+    if state == AuditState.submitted and not framework.has_grade(audit.activity):
         return "Sent in"
-    return STATES.get(AuditState(audit.state), audit.state)
+    return STATES.get(AuditState(state), state)
 
 
 def _audit_of(session: Session, deadline: Deadline) -> Audit | None:

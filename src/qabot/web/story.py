@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from qabot.framework.schema import Framework
 from qabot.models import Alert, Audit, NoticeState
+from qabot.models.audit import final_at
 from qabot.models.look_up import by_id
 from qabot.web import labels
 from qabot.web.log import EventRow
@@ -130,8 +131,8 @@ def stages(
         if each.name in PUT_RIGHT and (graded or each.name != "grades-corrected"):
             said = "; ".join(filter(None, (each.why, each.detail)))
             stages_there.append(Stage(each.what, each.who, each.at, said[:1].lower() + said[1:]))
-    if audit.finalised_at is not None:
-        stages_there.append(Stage("Final", "", audit.finalised_at))
+    if (final := final_at(audit) if graded else audit.finalised_at) is not None:
+        stages_there.append(Stage("Final", "", final))
     return sorted(stages_there, key=lambda each: each.at)
 
 

@@ -139,6 +139,20 @@ async def test_a_practitioner_who_was_told_sees_no_grade_nor_what_follows_from_o
     assert [each for each in GIVES_AWAY if each in page] == []
 
 
+async def test_what_was_final_and_waits_again_stays_final_to_the_practitioner(
+    new_browser: NewBrowser, parts: Parts, store: Store, red: None
+) -> None:
+    """A correction to RED lets it wait for the Head of Service: that the page said so told them the grade."""
+    with store.transaction() as session:
+        session.get_one(Audit, 1).finalised_at = NOW
+    page = (await (await as_somebody(new_browser, parts, BEA)).open(RECORD)).text
+    assert "<dd>Final</dd>" in page
+    assert "The grades are in" not in page
+    page = (await (await as_somebody(new_browser, parts, QUINN)).open(RECORD)).text
+    assert "The grades are in" in page
+    assert "<dd>Final</dd>" not in page
+
+
 REMINDERS = {"review-reminder": "NEW-REM-1: x", "past-date": "OURS-OWN-1: x"}
 
 

@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from qabot.adapter import OpenForm, Say
 from qabot.framework.calendar import local_day
+from qabot.messaging.card import plain_card
 from qabot.models import Alert, Audit, Deadline, Event, Moment
 from qabot.workflows.access import records
 from qabot.workflows.core.unit import Unit
@@ -57,7 +58,7 @@ async def test_what_holds_no_longer_is_withdrawn_with_what_opened_down_its_chain
     await correct(world, "cyrus", audit, "green")
     gone = [each for each in world.all(Deadline) if each.kind in ("help", "more")]
     assert [(each.state, each.closed_why) for each in gone] == 2 * [
-        ("withdrawn", "Withdrawn: the grades were corrected")
+        ("withdrawn", "Withdrawn: the answers were corrected")
     ]
     assert "praise" in kinds(world)
     await correct(world, "cyrus", audit, "amber")
@@ -84,6 +85,28 @@ async def test_a_grade_that_raises_an_alert_raises_it_and_one_that_does_not_ends
     await correct(world, "cyrus", audit, "green")
     assert {"alert", "red-review"} <= set(kinds(world)), "whoever corrects a RED, somebody else looks at it"
     assert audit_now(world, audit).state == "submitted"
+
+
+async def test_that_it_waits_again_is_nothing_that_the_practitioner_sees(start: Start) -> None:
+    """Only what follows from a RED grade lets it wait: their messages stay as they are."""
+    world = await start("")
+    audit = await world.graded("green")
+    await world.forward("2 working days")
+
+    def seen(person: str) -> list[str]:
+        return [plain_card(each) for each in world.cards(person)]
+
+    before, of_ade = seen("sofia"), seen("ade")
+    assert "Final on: 23 November 2026" in before[0]
+    await correct(world, "cyrus", audit, "red", actions="yes")
+    await world.forward("1 working day")
+    assert audit_now(world, audit).state == "submitted"
+    assert seen("sofia") == before
+    assert "Final on: 23 November 2026" not in seen("ade")[0] != of_ade[0]
+    await correct(world, "cyrus", audit, "red", actions="no")
+    await world.forward("1 working day")
+    assert "Withdrawn: the answers were corrected" in seen("sofia")[0], "what they were asked for is withdrawn"
+    assert "grades were" not in seen("sofia")[0]
 
 
 async def test_a_grade_that_is_wrong_twice_is_told_again(start: Start) -> None:

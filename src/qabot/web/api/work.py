@@ -10,6 +10,7 @@ from qabot import models
 from qabot.errors import NotFound
 from qabot.framework.vocabulary import graded
 from qabot.models import Audit, Cycle, Deadline, Notice, Person, SurveySheet, Team
+from qabot.models.audit import final_at, state_without_grade
 from qabot.models.look_up import by_id
 from qabot.web.api.callers import Caller, having
 from qabot.web.api.paging import USUAL, rows_of
@@ -75,10 +76,10 @@ def shaped(unit: Unit, rows: Sequence[Audit], caller: Caller) -> list[AuditShape
         cycle, shown = by_id(cycles, each.cycle_id), may_grade and known[each.id]
         made.append(
             AuditShape(
-                **each.model_dump(
-                    include={"reference", "activity", "about", "what", "case_reference", "state", "due_on"}
-                ),
-                **each.model_dump(include={"allocated_at", "submitted_at", "finalised_at"}),
+                **each.model_dump(include={"reference", "activity", "about", "what", "case_reference", "due_on"}),
+                **each.model_dump(include={"allocated_at", "submitted_at"}),
+                state=each.state if known[each.id] else state_without_grade(each),
+                finalised_at=final_at(each) if known[each.id] else each.finalised_at,
                 cycle=cycle.name if cycle else None,
                 cycle_starts=cycle.starts_on if cycle else None,
                 team=by_id(teams, each.team_id),

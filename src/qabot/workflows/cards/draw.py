@@ -274,9 +274,9 @@ class Drawing:
             made = replace(made, deadline=replace(made.deadline, help_asked=asked_on))
         if subject.deadline is not None and (survey := self.loaded.surveys.get(subject.deadline.id)) is not None:
             # Whoever is asked for their view is not told what others made of the work.
-            return without_grade(replace(made, survey=survey))
+            return without_grade(replace(made, survey=survey), subject.audit)
         if subject.audit is not None and subject.audit.practitioner_id == person_id:
-            return without_grade(made)
+            return without_grade(made, subject.audit)
         return made
 
     def _day(self, carrier: NoticeRow | None) -> date:

@@ -22,10 +22,13 @@ def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
 
 
 def reopen(unit: Unit, audit: Audit, *, by: int | None) -> bool:
-    """What was final, and is held by something now, waits again; False if nothing holds it."""
+    """What was final, and is held by something now, waits again; False if nothing holds it.
+
+    When it was final is kept: whoever may not know the grade goes on seeing that, or its going would tell them.
+    """
     if audit.state != AuditState.finalised or not is_held(unit, audit):
         return False
-    audit.state, audit.finalised_at = AuditState.submitted, None
+    audit.state = AuditState.submitted
     unit.session.add(audit)
     unit.event("audit-reopened", actor=by, subject=("audit", audit.id))
     moments.happen(unit, audit.activity, "reopened", topic.About.work(audit), by=by)

@@ -74,4 +74,4 @@ def _withdraw_down(unit: Unit, subjects: Sequence[tuple[str, int]], names: set[s
     for name in following(unit.framework, names, all):
         for subject in subjects:
             for deadline in unit.open_deadlines(subject, {name}):
-                unit.close(deadline, "Withdrawn: the grades were corrected", by=by, withdrawn=True)
+                unit.close(deadline, "Withdrawn: the answers were corrected", by=by, withdrawn=True)

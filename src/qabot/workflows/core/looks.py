@@ -9,6 +9,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import SECOND_GRADE, Duty, Terms
 from qabot.framework.schema import MODERATION, Framework
 from qabot.models import Audit, Deadline, Moderation
+from qabot.models.audit import final_at
 from qabot.planning.recipients import Parties, holders, recipients
 from qabot.planning.sampling import draw_order
 from qabot.workflows.core.subjects import Subject
@@ -40,7 +41,7 @@ def only_the_talk_is_left(subject: Subject) -> bool:
 
 def days_of(audit: Audit) -> dict[str, Any]:
     """The days from which an audit's offsets count."""
-    moments = {"submitted": audit.submitted_at, "final": audit.finalised_at, "moderated": audit.moderated_at}
+    moments = {"submitted": audit.submitted_at, "final": final_at(audit), "moderated": audit.moderated_at}
     return {name: local_day(moment) for name, moment in moments.items() if moment is not None}
 
 

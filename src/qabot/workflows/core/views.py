@@ -26,6 +26,7 @@ from qabot.messaging.views import (
 from qabot.models import (
     DeadlineState,
 )
+from qabot.models.audit import final_at, state_without_grade
 from qabot.models.look_up import by_id
 from qabot.models.rows import (
     AlertRow,
@@ -128,11 +129,18 @@ def _with_next(
     return replace(deadline, next_at=next_up.at, next_told=first, next_again=again, next_you=mine)
 
 
-def without_grade(seen: Item) -> Item:
-    """What whoever's work it is sees: whatever role they were told in, no grade reaches them from qabot."""
+def without_grade(seen: Item, audit: AuditRow | None) -> Item:
+    """What whoever's work it is sees: whatever role they were told in, no grade reaches them from qabot.
+
+    Nor does it from what was final and waits again, as after a correction to a grade that raises an alert.
+    """
+    shown = None
+    if seen.audit is not None and audit is not None:
+        final = _day(audit.finalised_at)
+        shown = replace(seen.audit, grade="", final=final, state=state_without_grade(audit))
     return replace(
         seen,
-        audit=replace(seen.audit, grade="") if seen.audit else None,
+        audit=shown,
         alert=replace(seen.alert, reason="") if seen.alert else None,
     )
 
@@ -166,7 +174,7 @@ def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> Audit
         state=audit.state,
         grade=framework.grade_label(audit.grade, audit.scale_version),
         submitted=_day(audit.submitted_at),
-        final=_day(audit.finalised_at),
+        final=_day(final_at(audit)),
         moderated=_day(audit.moderated_at),
         needs_case=audit.about == "case" and not audit.case_reference,
     )
