@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from sqlmodel import col, select
+from structlog.testing import capture_logs
 
 from qabot.adapter import Press, Submission
 from qabot.framework.loader import load
-from qabot.models import Absence, Alert, Answer, Audit, Case, Deadline, Moderation, Moment, Store
+from qabot.models import Absence, Alert, Answer, Audit, Case, Deadline, Moderation, Moment, Nomination, Store
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import new_reference
 from tests.support.councils import RULES
@@ -243,3 +244,15 @@ def test_what_two_ask_for_in_the_same_moment_has_a_reference_each(world: World) 
 
     one, other = both(world, ask(0, "7100008"), ask(1, "7100009"))
     assert one != other
+
+
+def test_a_record_that_comes_twice_in_the_same_moment_is_kept_once_and_breaks_nothing_off(world: World) -> None:
+    """As with a double click: the second one is told so, and the log has no error about it."""
+    values = {"nominee": str(world.ids["sofia"]), "seen_on": "2026-11-20", "seen_in": "Audit", "no_child": "on"}
+    texts = {"what": "She listened.", "difference": "They wrote the plan together."}
+    said = Submission(world.who("quinn"), "nominate", "", values | texts)
+    with capture_logs() as lines:
+        replies = both(world, lambda: world.nodes[0].desk.submit(said), lambda: world.nodes[1].desk.submit(said))
+    assert ["this very record already" in str(each) for each in replies] == [False, True]
+    assert len(world.all(Nomination)) == 1
+    assert [each for each in lines if each["log_level"] == "error"] == []

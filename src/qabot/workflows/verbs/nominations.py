@@ -16,7 +16,7 @@ from qabot.models.look_up import by_id
 from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
-from qabot.workflows.core import moments, topic
+from qabot.workflows.core import in_turn, moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.links import normal
@@ -197,6 +197,7 @@ def nominate(unit: Unit, nominee: int | None, clean: dict[str, Any], *, by: int)
     address = clean.get(ADDRESS) if nominee is None else None
     parts = f"{by}|{nominee or address}|{clean['seen_on'].isoformat()}|{clean['what']}|{clean['difference']}"
     once = hashlib.sha256(parts.encode()).hexdigest()
+    in_turn.take(unit.session, ("person", by))
     if unit.session.exec(select(Nomination.id).where(Nomination.once == once)).first() is not None:
         return False
     row = Nomination(
