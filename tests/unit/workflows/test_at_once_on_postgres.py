@@ -9,9 +9,9 @@ import pytest
 from sqlmodel import col, select
 from structlog.testing import capture_logs
 
-from qabot.adapter import Press, Submission
+from qabot.adapter import DirectoryEntry, Press, Submission
 from qabot.framework.loader import load
-from qabot.models import Absence, Alert, Answer, Audit, Case, Deadline, Moderation, Moment, Nomination, Store
+from qabot.models import Absence, Account, Alert, Answer, Audit, Case, Deadline, Moderation, Moment, Nomination, Store
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import new_reference
 from tests.support.councils import RULES
@@ -255,4 +255,18 @@ def test_a_record_that_comes_twice_in_the_same_moment_is_kept_once_and_breaks_no
         replies = both(world, lambda: world.nodes[0].desk.submit(said), lambda: world.nodes[1].desk.submit(said))
     assert ["this very record already" in str(each) for each in replies] == [False, True]
     assert len(world.all(Nomination)) == 1
+    assert [each for each in lines if each["log_level"] == "error"] == []
+
+
+def test_an_account_that_is_met_twice_in_the_same_moment_is_linked_once_and_breaks_nothing_off(world: World) -> None:
+    """As where somebody installs the app and opens it: each is an event of its own."""
+    entry = DirectoryEntry("T-ben", "ben@council.example", "Ben Ashby", conversation="chat-of-ben")
+    with capture_logs() as lines:
+        new = both(
+            world,
+            lambda: world.nodes[0].desk.meet("teams", [entry]),
+            lambda: world.nodes[1].desk.meet("teams", [entry]),
+        )
+    assert new == [1, 0]
+    assert [each.external_id for each in world.all(Account, col(Account.adapter) == "teams")] == ["T-ben"]
     assert [each for each in lines if each["log_level"] == "error"] == []

@@ -22,6 +22,7 @@ from sqlmodel import col, or_, select
 from qabot.adapter import DirectoryEntry
 from qabot.models import Account, AccountClash
 from qabot.planning.directory import Staff
+from qabot.workflows.core import in_turn
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import welcomes
 
@@ -71,6 +72,10 @@ class Links:
     def read(self, entries: Sequence[DirectoryEntry], *, whole: bool) -> int:
         """Link whom a reading of the directory names; how many links are new. A part of one unlinks nobody."""
         active = [each for each in entries if each.active]
+        if len(active) <= FEW:
+            # Whoever installs the app and writes to it in one moment comes by several ways at once.
+            for number in sorted({each.id for entry in active for each in self.owners(entry.email, *entry.aliases)}):
+                in_turn.take(self.unit.session, ("person", number))
         self._load(active)
         active.sort(key=self._rank)
         here = {each.external_id: each for each in active}
