@@ -36,6 +36,8 @@ duties:
   after-stage: {{rule: ABC-DDL-3, title: What follows, when: [stage.done], owes: [practice-lead], due: none}}
   worry: {{rule: ABC-DDL-1, title: A worry, when: [practice-learning-review.submitted], if: {{any-grade: [red]}},
     owes: [director-of-operations], due: none, ask: [acknowledged], ladder: worry}}
+  acting: {{rule: ABC-DDL-1, title: Act on it, when: [practice-learning-review.submitted], if: {{has-actions: true}},
+    owes: [practice-lead], due: submitted + 5 working days}}
 ladders:
   worry:
     title: A worry
@@ -269,4 +271,20 @@ def test_an_account_that_is_met_twice_in_the_same_moment_is_linked_once_and_brea
         )
     assert new == [1, 0]
     assert [each.external_id for each in world.all(Account, col(Account.adapter) == "teams")] == ["T-ben"]
+    assert [each for each in lines if each["log_level"] == "error"] == []
+
+
+def test_the_first_two_deadlines_of_a_duty_open_in_the_same_moment_and_break_nothing_off(world: World) -> None:
+    """What they keep of the file is one row, which none has written before: as after an edit of the file."""
+    audits = [done(lambda: world.audit("cyrus")), done(lambda: world.audit("dinah"))]
+    values = {"manager-overall": "green", "actions": "yes"}
+    graded = [
+        Submission(world.who(name), "submit-grades", world.deadline("audit", audit).token, values)  # type: ignore[arg-type]
+        for name, audit in zip(("cyrus", "dinah"), audits, strict=True)
+    ]
+    with capture_logs() as lines:
+        both(world, lambda: world.nodes[0].desk.submit(graded[0]), lambda: world.nodes[1].desk.submit(graded[1]))
+    acting = world.all(Deadline, col(Deadline.kind) == "acting")
+    assert [each.subject_id for each in acting] == [each.id for each in audits]  # type: ignore[attr-defined]
+    assert len({each.ladder_id for each in acting}) == 1
     assert [each for each in lines if each["log_level"] == "error"] == []

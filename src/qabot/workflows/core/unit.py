@@ -29,7 +29,7 @@ from qabot.models import (
     Notice,
     NoticeState,
 )
-from qabot.models.columns import run
+from qabot.models.columns import insert_new, run
 from qabot.models.notice import WAITING
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment, end_of
@@ -191,12 +191,11 @@ class Unit:
             }
         digest = hashlib.sha256(name.encode() + orjson.dumps([body, kept], option=orjson.OPT_SORT_KEYS)).hexdigest()
         there = run(self.session, statements.SNAPSHOT, {"digest": digest})
-        if there:
-            return int(there[0][0])
-        snapshot = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if asks is not None else {})
-        self.session.add(snapshot)
-        self.session.flush()
-        return snapshot.id
+        if not there:
+            row = {"digest": digest, "name": name, "body": body, "duty": kept if asks is not None else {}}
+            insert_new(self.session, LadderSnapshot, [row])
+            there = run(self.session, statements.SNAPSHOT, {"digest": digest})
+        return int(there[0][0])
 
     def open_deadlines(self, subject: tuple[str, int], kinds: Collection[str] | None = None) -> list[Deadline]:
         """The open deadlines of a subject, of these kinds; None asks for all, no kinds for none."""
