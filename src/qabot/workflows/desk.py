@@ -48,7 +48,7 @@ from qabot.workflows.access.acting import act
 from qabot.workflows.access.inbox import InboxEntry, sent_to
 from qabot.workflows.cards import draw
 from qabot.workflows.cards import pressed as pressed_cards
-from qabot.workflows.core import open_forms, texts
+from qabot.workflows.core import messages_before, open_forms, texts
 from qabot.workflows.core.patience import MAYBE_SAVED, NOT_SAVED, when_there
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Pressed, Registry, Verb
@@ -76,6 +76,7 @@ class Desk:
         self.store = store
         self.situations = situations
         self.tools = tools
+        self._messages = messages_before.MessagesBefore()
         situations.tells = telling(tools.catalogue, registry.verbs)
         self.registry = registry
         self.now = now
@@ -86,7 +87,7 @@ class Desk:
 
     def unit(self, session: Session) -> Unit:
         """A unit of work in this transaction, now."""
-        return Unit(session, self.now(), self.situations.read(session), self.tools)
+        return Unit(session, self.now(), self.situations.read(session), self._messages.complete(self.tools, session))
 
     async def run(self, work: Callable[[Unit], T]) -> T:
         """Work in one transaction; afterwards the planner and the delivery are woken."""
