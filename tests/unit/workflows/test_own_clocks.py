@@ -17,6 +17,7 @@ from qabot.workflows.programme import withdrawing
 from qabot.workflows.programme.allocation import new_reference
 from qabot.workflows.verbs import audits
 from tests.support.world import World
+from tests.unit.scheduler.test_watcher import watcher
 
 FILE = """
 extends: newham
@@ -225,6 +226,27 @@ async def test_a_rhythm_by_the_last_result(begin: Begin) -> None:
     await world.advance("2027-03-22 12:00")
     [third] = pieces(world, "sofia")
     assert due_of(world, third) == date(2027, 9, 22)
+    world.close()
+
+
+async def test_results_of_a_scale_that_is_gone_are_told(begin: Begin, tmp_path: Path) -> None:
+    """The next one goes by `else`, which is later than whoever was red was told: somebody has to hear of it."""
+    world = await begin(BY_RESULT, ("sofia", "ben"))
+    await world.advance("2026-07-20 12:00")
+    for person, grade in {"sofia": "red", "ben": "green"}.items():
+        await imported(world, person, date(2026, 7, 17), grade)
+    assert [each for each in await watcher(world).look() if each.kind == "framework-changed"] == []
+    due = BY_RESULT.replace("red:", "poor:")
+    path = tmp_path / "changed.yaml"
+    levels = "scales: {levels: {version: levels-1, labels: {poor: Poor, green: Secure}}}\n"
+    path.write_text(FILE.format(keys=due).replace("scale: brag", "scale: levels") + levels, "utf-8")
+    world.framework = require(load(path, [Path("frameworks")]))
+    world.restart()
+    [finding] = [each for each in await watcher(world).look() if each.kind == "framework-changed"]
+    assert finding.sentence == (
+        "The last observation about 1 person came to what the framework does not know any more (red): the next is due "
+        "as “else” says. Ask for one where that is too late."
+    )
     world.close()
 
 

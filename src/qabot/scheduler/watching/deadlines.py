@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import and_, or_, update
 from sqlmodel import col, func, select
 
-from qabot.messaging.values import plural
+from qabot.messaging.values import join_and, plural
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event
 from qabot.models.columns import table
 from qabot.models.rows import PLANNED
@@ -16,6 +16,7 @@ from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watching.findings import Finding
 from qabot.scheduler.watching.outbox import LATE
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import strange_results
 
 log = structlog.get_logger()
 MOST = 200
@@ -105,6 +106,7 @@ def _changed(unit: Unit) -> Iterator[Finding]:
             )
     yield from _without_activity(unit)
     yield from _without_role(unit)
+    yield from _strange_results(unit)
 
 
 def _without_activity(unit: Unit) -> Iterator[Finding]:
@@ -129,3 +131,15 @@ def _without_role(unit: Unit) -> Iterator[Finding]:
             what = plural(len(people), "person holds", "people hold")
             said = f"The framework has no role {role} any more, and {what} it: nothing goes to them by it."
             yield Finding("framework-changed", said, unit.now, f"role {role}")
+
+
+def _strange_results(unit: Unit) -> Iterator[Finding]:
+    """People whose next work goes by a result that the file does not know: it may be due later than was said."""
+    for name, results in strange_results.counted(unit).items():
+        activity = unit.framework.activities[name]
+        people = plural(sum(results.values()), "person", "people")
+        said = (
+            f"The last {activity.title} about {people} came to what the framework does not know any more "
+            f"({join_and(sorted(results))}): the next is due as “else” says. Ask for one where that is too late."
+        )
+        yield Finding("framework-changed", said, unit.now, f"results {name}")

@@ -30,7 +30,10 @@ KINDS = {
     "disk-short": "Make room on the disk of the database.",
     "holidays-ending": "Update qabot: a newer one brings the next years' bank holidays.",
     "calendar-ending": "Add the next days to the framework's calendar, or to the gathering.",
-    "framework-changed": "Nothing, if it is meant. Else put it back, withdraw the work, or give people the new role.",
+    "framework-changed": (
+        "Nothing, if it is meant. Else put it back, withdraw the work, give people the new role, or ask for work that "
+        "would come too late."
+    ),
     "surveys-sealed": "Put their key behind the first of QABOT_SECRET_KEY, and start again: qabot doctor.",
     "copy-waiting": "Say until when the old database was at work: qabot release.",
     "mail-failed": "See to the mail relay: the QABOT_SMTP settings.",

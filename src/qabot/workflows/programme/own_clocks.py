@@ -105,7 +105,9 @@ def run(unit: Unit, name: str, activity: Activity) -> None:
     state = _state(unit, name)
     for person, clock in sorted(clocks.items()):
         last = state.last.get(person)
-        window = since_last(activity, counted_from(clock, last), _result(unit, activity, last), unit.situation.calendar)
+        window = since_last(
+            activity, counted_from(clock, last), result_of(unit, activity, last), unit.situation.calendar
+        )
         waiting = state.open.get(person, ())
         for piece in waiting:
             _look_again(unit, activity, clock, state.owed.get(piece.id), piece, last, window)
@@ -202,7 +204,7 @@ def _owed(unit: Unit, pieces: list[int]) -> dict[int, _Owed]:
     return {piece: _Owed(number, anchors) for piece, number, anchors in rows}
 
 
-def _result(unit: Unit, activity: Activity, last: PieceRow | None) -> str:
+def result_of(unit: Unit, activity: Activity, last: PieceRow | None) -> str:
     """What the last one came to, if the next one is due by that."""
     if last is None or not isinstance(activity.due, AccordingTo):
         return ""
@@ -256,7 +258,7 @@ def _look_again(
 
 def _mark(unit: Unit, activity: Activity, last: PieceRow | None) -> str:
     """The name under which a deadline keeps by which result of the last piece it is due."""
-    return f"{LAST}{_result(unit, activity, last) or 'none'}"
+    return f"{LAST}{result_of(unit, activity, last) or 'none'}"
 
 
 def _give(

@@ -100,9 +100,9 @@ def scales(unit: Unit) -> dict[str, Scale]:
     """On what can be answered: how far somebody agrees, and the scales of the council's own surveys."""
     framework = unit.framework
     questions = [framework.questions[name] for duty in framework.surveys().values() for name in duty.ask]
-    own = {
-        each.scale: framework.scales[each.scale] for each in questions if each.scale and not pulses.is_own(each.scale)
-    }
+    # The scale of a survey that is out, and that the file has no more, may be gone as well.
+    names = {each.scale for each in questions if each.scale in framework.scales and not pulses.is_own(each.scale)}
+    own = {name: framework.scales[name] for name in names if name is not None}
     return {AGREEMENT: Scale(version="qabot-agreement-1", labels=pulses.AGREEMENT), **own}
 
 

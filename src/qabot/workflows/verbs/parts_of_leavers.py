@@ -81,6 +81,8 @@ def _holders(unit: Unit, duty: Duty, part: Deadline) -> list[int]:
 
 
 def _of_role(unit: Unit, role: str, parties: Parties) -> list[int]:
+    if role not in unit.framework.roles:
+        return []
     of = parties.place_of(unit.framework.roles[role].of)
     return unit.directory.holders(role, unit.today, team_id=parties.team_id, of=of)
 
