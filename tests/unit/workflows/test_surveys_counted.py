@@ -22,7 +22,7 @@ from qabot.models import (
 )
 from qabot.planning.periods import QUARTER, Period
 from qabot.workflows.programme.figures import read
-from tests.support.surveyed import OPEN, answer_card, asking, everybody, press, workers
+from tests.support.surveyed import OPEN, answer_card, asking, everybody, framework, press, workers
 from tests.support.world import World, local
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -137,6 +137,27 @@ async def test_feedback_is_counted_by_quarter_and_too_little_of_it_with_the_next
     assert figures(world, "difference") == {}
     kept = rows(world, SurveySheet)
     assert len([each for each in kept if each.round_id == first.id]) == 6
+
+
+async def test_who_is_promised_something_else_in_mid_quarter_is_in_a_round_of_their_own(tmp_path: Path) -> None:
+    """Else their answers would be read by others than they were told."""
+    world = await asking(tmp_path, many=0, at="2026-01-05 07:00")
+    await world.submit(await world.audit("ade", team="stratford", due="2026-03-31"), actions=False)
+    await world.forward("2 working days")
+    await answer_card(world, "sofia", "view", ["3", "2"])
+    world.framework = framework(tmp_path, text=("reads: [quality-assurance]", "reads: [head-of-service]"))
+    world.restart()
+    await world.submit(await world.audit("bea", team="beckton", due="2026-03-31"), actions=False)
+    await world.forward("2 working days")
+    first, second = rows(world, SurveyRound)
+    assert (first.reads, second.reads) == (["quality-assurance"], ["head-of-service"])
+    people = {each.round_id: each.person_id for each in rows(world, SurveySheet)}
+    assert people == {first.id: world.ids["sofia"], second.id: world.ids["ben"]}
+    await world.jump("2026-04-02 09:00")
+    await world.jump("2026-04-03 09:00")
+    states = {each.id: each.state for each in rows(world, SurveyRound)}
+    assert states[first.id] == RoundState.too_few, "nobody joins it any more"
+    assert states[second.id] == RoundState.open, "it goes on until five have answered"
 
 
 @pytest.mark.parametrize("counted_on", ["2026-07-01 00:00", "2026-07-03 09:00"])

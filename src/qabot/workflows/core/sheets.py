@@ -156,7 +156,8 @@ def _round(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> SurveyRound
     """The round that takes whoever is asked today."""
     cycle = unit.session.get(Cycle, deadline.subject_id) if deadline.subject_type == "cycle" else None
     values = {"duty": name, "cycle": cycle.id if cycle else None, "today": unit.today}
-    known = unit.session.exec(ROUND_OF, params=values).first()
+    rounds = unit.session.exec(ROUND_OF, params=values)
+    known = next((each for each in rounds if promises_as(each, duty)), None)
     if known is not None:
         return known
     starts, ends = (cycle.starts_on, cycle.due_on) if cycle else quarter(unit.today)
@@ -174,6 +175,14 @@ def _round(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> SurveyRound
     unit.session.flush()
     unit.event("survey-begun", subject=("survey", made.id), rule=duty.rule, duty=name)
     return made
+
+
+def promises_as(survey: SurveyRound, duty: Duty) -> bool:
+    """Whether those who are asked by this duty are promised what those of a round were: they are read by the same too.
+
+    A file that changes it makes another round: nobody's answers go by what was promised to others.
+    """
+    return (survey.promise, survey.reads) == (duty.promise or "", list(duty.reads))
 
 
 def quarter(day: date) -> tuple[date, date]:

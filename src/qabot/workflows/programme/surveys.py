@@ -30,7 +30,7 @@ from qabot.models import (
 from qabot.models.deadline import is_over
 from qabot.planning.counting import ANSWERED, ASKED, Asked, Counted, Filled, count
 from qabot.workflows.core import in_turn
-from qabot.workflows.core.sheets import NOT_SAID, Sheet, options, quarter, questions_of
+from qabot.workflows.core.sheets import NOT_SAID, Sheet, options, promises_as, quarter, questions_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import survey_news
 
@@ -116,8 +116,7 @@ def _close(unit: Unit, survey: SurveyRound) -> None:
         unit.event("survey-unreadable", subject=("survey", survey.id), rule=survey.rule, why=why, sheets=lost)
         return
     counted = count([_filled(row, sheet) for row, sheet in sheets])
-    if counted.empty and survey.cycle_id is None:
-        _join_next(unit, survey)
+    if counted.empty and survey.cycle_id is None and _joins_next(unit, survey):
         return
     survey.state = RoundState.too_few if counted.empty else RoundState.published
     deadlines = _asked(unit, survey)
@@ -149,24 +148,33 @@ def _end(survey: SurveyRound, deadlines: Sequence[Deadline]) -> datetime:
     return max([*moments, *(at_local(day + timedelta(days=1), time(0, 0)) for day in days)])
 
 
-def _join_next(unit: Unit, survey: SurveyRound) -> None:
-    """A quarter with too few answers to be shown counts with the one that runs now, or goes on until that ends."""
+def _joins_next(unit: Unit, survey: SurveyRound) -> bool:
+    """A quarter with too few answers to be shown counts with the one that runs now, or goes on until that ends.
+
+    False where none of the same promise comes any more: it is over, and is not shown.
+    """
     query = select(SurveyRound).where(
         SurveyRound.duty == survey.duty,
         SurveyRound.state == RoundState.open,
         SurveyRound.id != survey.id,
         col(SurveyRound.cycle_id).is_(None),
     )
-    later = unit.session.exec(query.order_by(col(SurveyRound.id))).first()
+    same = SurveyRound.promise == survey.promise
+    rounds = unit.session.exec(query.where(same).order_by(col(SurveyRound.id)))
+    later = next((each for each in rounds if each.reads == survey.reads), None)
     if later is None:
+        duty = unit.framework.surveys().get(survey.duty)
+        if duty is None or not promises_as(survey, duty):
+            return False
         survey.ends_on = quarter(unit.today)[1]
         unit.session.add(survey)
-        return
+        return True
     unit.session.execute(update(SurveySheet).where(col(SurveySheet.round_id) == survey.id).values(round_id=later.id))
     later.starts_on = min(later.starts_on, survey.starts_on)
     survey.state, survey.closed_at = RoundState.joined, unit.now
     unit.session.add_all([later, survey])
     unit.event("survey-joined", subject=("survey", survey.id), rule=survey.rule, why="fewer than five answers")
+    return True
 
 
 def _key(name: str, answer: dict[str, str]) -> Asked:
