@@ -107,6 +107,23 @@ async def test_where_nobody_picks_any_more_nobody_is_asked_to(begin: Begin, tmp_
     world.close()
 
 
+async def test_nobody_is_asked_for_a_round_that_another_rhythm_has_not(begin: Begin, tmp_path: Path) -> None:
+    world = await begin(picked(do=LEADS))
+    await world.advance("2026-09-10 12:00")
+    rhythm = picked(do=LEADS).replace("{cases:", "{every: 2 months from 2026-09-01, cases:")
+    change(world, tmp_path, rhythm)
+    await world.advance("2026-10-20 12:00")
+    asks = world.all(Deadline, col(Deadline.kind) == KIND)
+    first_days = {each.id: each.starts_on for each in world.all(Cycle)}
+    assert [(first_days[each.subject_id], each.state) for each in asks] == [
+        (date(2026, 10, 1), "withdrawn"),
+        (date(2026, 11, 1), "open"),
+    ]
+    assert asks[0].closed_why.startswith("No longer planned: ")
+    assert world.notices("quinn", message="picking-over") == []
+    world.close()
+
+
 async def test_cases_for_work_that_was_given_are_picked_though_its_activity_is_gone(
     begin: Begin, tmp_path: Path
 ) -> None:

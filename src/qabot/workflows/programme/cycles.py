@@ -172,6 +172,7 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
         if ahead is not None:
             ensure_cycle(unit, name, activity, ahead)
         following = activity.every.next_start(following)
+    _end_planned(unit, name, activity)
     if activity.picked_by:
         picking_over.run(unit, name, activity)
         _ask_for_cases(unit, name, activity)
@@ -185,6 +186,24 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
         _open(unit, name, activity, current, under_way)
 
 
+def _planned(unit: Unit, name: str) -> list[Cycle]:
+    query = select(Cycle).where(Cycle.activity == name, col(Cycle.opened_at).is_(None), Cycle.starts_on > unit.today)
+    return list(unit.session.exec(query.order_by(col(Cycle.starts_on))).all())
+
+
+def _comes(activity: Activity, cycle: Cycle) -> bool:
+    """Whether a cycle that is planned begins by the rhythm that the file has now."""
+    period = activity.every.period(cycle.starts_on)
+    return activity.every.on_request or (period is not None and period.starts == cycle.starts_on)
+
+
+def _end_planned(unit: Unit, name: str, activity: Activity) -> None:
+    """What was asked for a cycle that was planned by another rhythm, and never begins, is asked no more."""
+    for cycle in (each for each in _planned(unit, name) if not _comes(activity, each)):
+        for deadline in unit.open_deadlines(("cycle", cycle.id)):
+            unit.close(deadline, f"No longer planned: {cycle.name}, by another rhythm", withdrawn=True)
+
+
 def _has_run(unit: Unit, name: str) -> bool:
     """Whether the programme ever planned or opened a cycle of an activity: what was imported says nothing of that."""
     rows = columns.run(unit.session, MADE, {"name": name})
@@ -193,8 +212,7 @@ def _has_run(unit: Unit, name: str) -> bool:
 
 def _ask_for_cases(unit: Unit, name: str, activity: Activity) -> None:
     """Ask whoever picks cases for those of each cycle that is planned; and say how many are wanted now."""
-    query = select(Cycle).where(Cycle.activity == name, col(Cycle.opened_at).is_(None), Cycle.starts_on > unit.today)
-    for cycle in unit.session.exec(query.order_by(col(Cycle.starts_on))).all():
+    for cycle in (each for each in _planned(unit, name) if _comes(activity, each)):
         picking.ask(unit, activity, cycle)
 
 
