@@ -63,7 +63,13 @@ class _Stderr(logging.Handler):
     """Standard error as it is at each line, like the lines of our own."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(self.format(record))
+        try:
+            line = self.format(record)
+        except Exception:
+            # What a library cannot put together ends nothing of what is under way: it is said as the library wrote it.
+            record.msg, record.args = str(record.msg), None
+            line = self.format(record)
+        say(line)
 
 
 def _take_over(shared: list[structlog.typing.Processor], renderer: structlog.typing.Processor) -> None:

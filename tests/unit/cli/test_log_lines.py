@@ -38,6 +38,7 @@ async def main():
         logging.getLogger("uvicorn.error").exception("theirs of a database")
     for name in ("uvicorn.error", "slack_bolt.AsyncApp", "apscheduler.executors.default", "anything", "py.other"):
         logging.getLogger(name).warning("a %s\\nof two lines", "line")
+    logging.getLogger("anything").warning("a number: %d", "none")
     warnings.warn("an old way", DeprecationWarning)
     warnings.warn("a warning")
     task = loop.create_task(failing())
@@ -82,6 +83,7 @@ def test_every_line_is_json_whoever_writes_it() -> None:
     assert not any("exception" in each for each in away)
     assert "a warning" in said
     assert "an old way" in said
+    assert "a number: %d" in said
     for what in ("two\nlines", "of a task", "ZeroDivisionError", "IndexError", "of no use"):
         assert what in traces
     assert {"uvicorn.error", "slack_bolt.AsyncApp", "py.warnings"} <= {str(each.get("logger")) for each in lines}
