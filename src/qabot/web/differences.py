@@ -266,7 +266,7 @@ def open_lines(new: Framework, kinds: Sequence[OpenKind], roles: Sequence[HeldRo
 
 
 _KEPT = (
-    "Each keeps the questions, the ladder and the dates with which it was opened, but for the grades of a scale: what "
+    "Each keeps who owes it, its questions and buttons, its ladder and its dates, but for the grades of a scale: what "
     "changes counts for what opens from then on, and nothing opens for what has already happened."
 )
 

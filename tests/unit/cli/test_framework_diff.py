@@ -199,7 +199,7 @@ def test_what_is_open_keeps_its_ladder_and_dates(reviewed: Cli, ours: Path, data
     before = dump(database)
     assert open_part(reviewed("framework", "diff", "newham", ours, "--open")) == [
         "What is open",
-        "  5 deadlines are open. Each keeps the questions, the ladder and the dates with which it was opened, but for "
+        "  5 deadlines are open. Each keeps who owes it, its questions and buttons, its ladder and its dates, but for "
         "the grades of a scale: what changes counts for what opens from then on, and nothing opens for what has "
         "already happened.",
         "  alert: 1 on the ladder red-alert; nothing changes.",
