@@ -14,6 +14,7 @@ class Work(IntEnum):
     sealing = 0x7161626F7403
     pace = 0x7161626F7404
     references = 0x7161626F7405
+    rounds = 0x7161626F7406
 
 
 def be_alone(transaction: Connection | Session, work: Work) -> None:

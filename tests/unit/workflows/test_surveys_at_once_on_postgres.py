@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from qabot.adapter import Press, ShowCard
-from qabot.models import SurveyFigure
+from qabot.adapter import Press, ShowCard, Submission
+from qabot.models import Deadline, RoundState, SurveyFigure, SurveyRound
 from qabot.planning.counting import ANSWERED
 from tests.support.interleaved import at_once
 from tests.support.postgres_fixtures import postgres_server, postgres_url
@@ -47,4 +47,33 @@ def test_whoever_sends_as_a_survey_closes_is_counted(tmp_path: Path, postgres_ur
     of_all = select(SurveyFigure.count).where(SurveyFigure.answer == ANSWERED, SurveyFigure.service == "")
     with world.nodes[0].store.transaction() as session:
         assert session.exec(of_all).all() == [6]
+    world.close()
+
+
+def test_the_first_two_of_a_quarter_who_are_asked_in_the_same_moment_belong_to_one_round(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """Each after a review of their own: two rounds would be counted apart, and too few in each are never shown."""
+    world = asyncio.run(asking(tmp_path, url=postgres_url, nodes=3, many=2, at="2026-11-23 10:00"))
+
+    async def review(auditor: str, team: str) -> Submission:
+        audit = await world.audit(auditor, team=team)
+        values = {"manager-overall": "green", "actions": "no"}
+        return Submission(world.who(auditor), "submit-grades", world.deadline("audit", audit).token, values)
+
+    # What the survey's deadlines keep of the file is there from an earlier quarter, whose round is over.
+    asyncio.run(world.nodes[0].desk.submit(asyncio.run(review("ade", "east"))))
+    with world.nodes[0].store.transaction() as session:
+        session.exec(select(SurveyRound).where(SurveyRound.duty == "view")).one().state = RoundState.published
+    one, other = (asyncio.run(review(*each)) for each in (("cyrus", "stratford"), ("dinah", "beckton")))
+    engines = [each.store.engine for each in world.nodes]
+    at_once(
+        lambda: world.nodes[0].desk.submit(one),
+        engines[0],
+        lambda: world.nodes[1].desk.submit(other),
+        watching=engines[2],
+    )
+    views = [each for each in world.all(Deadline) if each.kind == "view"]
+    assert len(views) == 3
+    assert [str(each.state) for each in world.all(SurveyRound) if each.duty == "view"] == ["published", "open"]
     world.close()

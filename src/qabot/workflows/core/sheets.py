@@ -15,6 +15,7 @@ from sqlmodel import col, or_, select
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Question
 from qabot.models import Cycle, Deadline, RoundState, SurveyRound, SurveySheet, columns
+from qabot.models.alone import Work, be_alone
 from qabot.models.columns import UtcDateTime
 from qabot.models.look_up import by_id
 from qabot.models.rows import SheetRow
@@ -156,8 +157,11 @@ def _round(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> SurveyRound
     """The round that takes whoever is asked today."""
     cycle = unit.session.get(Cycle, deadline.subject_id) if deadline.subject_type == "cycle" else None
     values = {"duty": name, "cycle": cycle.id if cycle else None, "today": unit.today}
-    rounds = unit.session.exec(ROUND_OF, params=values)
-    known = next((each for each in rounds if promises_as(each, duty)), None)
+    known = _running(unit, values, duty)
+    if known is None:
+        # Two that are asked in one moment, about two pieces of work, belong to one round all the same.
+        be_alone(unit.session, Work.rounds)
+        known = _running(unit, values, duty)
     if known is not None:
         return known
     starts, ends = (cycle.starts_on, cycle.due_on) if cycle else quarter(unit.today)
@@ -183,6 +187,12 @@ def promises_as(survey: SurveyRound, duty: Duty) -> bool:
     A file that changes it makes another round: nobody's answers go by what was promised to others.
     """
     return (survey.promise, survey.reads) == (duty.promise or "", list(duty.reads))
+
+
+def _running(unit: Unit, values: Mapping[str, Any], duty: Duty) -> SurveyRound | None:
+    """The open round for these values of `ROUND_OF` in which people are promised what this duty promises."""
+    rounds = unit.session.exec(ROUND_OF, params=values)
+    return next((each for each in rounds if promises_as(each, duty)), None)
 
 
 def quarter(day: date) -> tuple[date, date]:
