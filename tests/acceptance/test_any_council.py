@@ -84,11 +84,11 @@ def test_nobody_answers_unless_it_is_asked_for(file: Path) -> None:
 
 
 @pytest.fixture
-def qabot(file: Path, tmp_path: Path) -> Iterator[tuple[Qabot, DemoClock]]:
+def qabot(file: Path) -> Iterator[tuple[Qabot, DemoClock]]:
     framework = framework_of(file)
     clock = beginning(first_day(framework))
-    settings = read_settings(demo=True, database_url=f"sqlite:///{tmp_path}/demo.sqlite3", adapters=())
-    made = build(settings, clock=clock, framework=framework)
+    settings = read_settings(demo=True, adapters=())
+    made = build(settings, clock=clock, framework=framework, store=Store("sqlite://", inline=True))
     yield made, clock
     made.store.close()
 
