@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import JSON, Engine, event, func, select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from qabot.errors import Busy, Unfinished
@@ -195,6 +195,7 @@ def _engine(url: str, longest_idle: str = LONGEST_IDLE) -> Engine:
             url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True, connect_args=patience, hide_parameters=True
         )
         event.listen(engine, "connect", partial(_prepare_postgresql, longest_idle))
+        event.listen(engine, "handle_error", _leave_out_the_row)
         return engine
     from sqlalchemy.pool import StaticPool
 
@@ -221,6 +222,16 @@ def _prepare_postgresql(longest_idle: str, connection: Any, _record: Any) -> Non
     with connection.cursor() as cursor:
         cursor.execute(PREPARING, (longest_idle,))
     connection.commit()
+
+
+def _leave_out_the_row(context: ExceptionContext) -> None:
+    """PostgreSQL quotes the value, or the whole row, that it does not take."""
+    detail = getattr(getattr(context.original_exception, "diag", None), "message_detail", None)
+    if detail is None:
+        return
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = tuple(str(each).replace(detail, "left out") for each in error.args)
 
 
 def _is_pooled(connection: Any) -> bool:

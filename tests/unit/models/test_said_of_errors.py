@@ -1,7 +1,9 @@
 """What the database could not take stands in no error, and so in no line of the log."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from traceback import format_exception
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -48,3 +50,33 @@ def test_what_somebody_wrote_is_in_no_error_of_the_database(store: Store) -> Non
         session.rollback()
     assert "INSERT INTO nomination" in str(refused.value)
     assert WRITTEN not in str(refused.value)
+
+
+def unknown_nominator() -> list[Nomination]:
+    return [record(by=4711)]
+
+
+def a_row_without_its_day() -> list[Nomination]:
+    nomination = record(by=1)
+    nomination.seen_on = None  # type: ignore[assignment]
+    return [nomination]
+
+
+def two_people_of_one_address() -> list[Person]:
+    return [Person(name=name, email="rowan.peck@council.example") for name in ("Rowan Peck", "R. Peck")]
+
+
+@pytest.mark.parametrize("refused", [unknown_nominator, a_row_without_its_day, two_people_of_one_address])
+def test_nor_is_the_row_that_it_did_not_take(store: Store, refused: Callable[[], list[Any]]) -> None:
+    """PostgreSQL quotes the value of a key, and the whole of a row that lacks something."""
+    with store.transaction() as session:
+        session.add(Person(name="Quinn Marsh", email="quinn@council.example"))
+        session.flush()
+        session.add_all(refused())
+        with pytest.raises(IntegrityError) as error:
+            session.flush()
+        session.rollback()
+    said = "".join(format_exception(error.value))
+    assert "INSERT INTO" in said
+    for written in (WRITTEN, "4711", "Peck", "peck"):
+        assert written not in said
