@@ -80,7 +80,9 @@ def explained(qabot: Qabot) -> str:
         lambda _connection, _cursor, statement, parameters, *_: seen.append((statement, parameters)),
     )
     with qabot.store.transaction() as session:
-        qabot.ticker.plan_due(qabot.desk.unit(session))
+        unit = qabot.desk.unit(session)
+        seen.clear()
+        qabot.ticker.plan_due(unit)
         statement, parameters = next(each for each in seen if "FROM deadline" in each[0])
         raw = session.connection().connection.dbapi_connection
         assert raw is not None
