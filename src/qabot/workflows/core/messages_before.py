@@ -49,5 +49,5 @@ def _names(body: Mapping[str, Any], kept: Mapping[str, Any]) -> Iterator[tuple[s
         yield duty["send"], NEWS
     if duty.get("put-off"):
         yield duty["put-off"]["send"], NEW_DATE
-    for step in body["steps"]:
+    for step in body.get("steps", ()):
         yield step["send"], ALERT if step.get("lane") == "alert" else OWED
