@@ -145,7 +145,7 @@ def query(pairs: list[tuple[str, str]]) -> str:
     return str(httpx.QueryParams([(key, value.encode(errors="replace").decode()) for key, value in pairs]))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=4)
 @given(pairs=st.lists(ONE, min_size=1, max_size=4))
 @example([("to", "9999-12-31")])
 @example([("from", "0001-01-01"), ("to", "9999-12-31")])
