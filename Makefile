@@ -72,6 +72,8 @@ test:
 
 # The order is that of tests/support/in_order.py.
 tests: setup system
+	@# On a fresh machine one process compiles what each of several would compile for itself at the same moment.
+	@test -e tests/__pycache__ || $(BIN)/python -m pytest --collect-only -q >/dev/null 2>&1 || true
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # Types take as long as all the rest, and one processor.
