@@ -4,7 +4,7 @@ The log keeps its lines, and stays true: what is written over is who somebody wa
 their address and their accounts in chats are replaced wherever a text holds them, in every table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,12 @@ from sqlmodel import select as select_models
 from qabot import models
 from qabot.errors import BadRequest
 from qabot.models import Absence, Answer, Deadline, DeadlineState, Nomination, Notice, NoticeState, Person
+from qabot.models.alone import Work, be_alone
 from qabot.models.columns import table
 from qabot.models.notice import WAITING
 from qabot.rights import finding, holds, log, marks
 from qabot.rights.kinds import KINDS, TABLES
+from qabot.workflows.core.situation import people_changed
 
 ERASED = "(erased)"
 WITHDRAWN = "withdrawn"
@@ -87,6 +89,9 @@ def plan(session: Session, person: Person) -> Erasure:
 
 def erase(session: Session, person: Person, now: datetime, *, by: int | None = None) -> Erasure:
     """Do it, and write to the log that it was done. Raises `BadRequest` where it cannot be done now."""
+    # A file of people that comes in at this moment may say that they are back, and changes who works here as this does.
+    be_alone(session, Work.imports)
+    session.refresh(person)
     planned = plan(session, person)
     if planned.refused:
         raise BadRequest(" ".join(planned.refused))
@@ -114,6 +119,8 @@ def erase(session: Session, person: Person, now: datetime, *, by: int | None = N
         goes=gone,
     )
     session.flush()
+    # Every process keeps who works here in memory, and would write and draw their name on.
+    people_changed(session)
     session.expire_all()
     return planned
 
@@ -195,18 +202,29 @@ def _changes(session: Session, model: type[SQLModel], words: finding.Needles) ->
     """The rows whose texts hold what is looked for: key, and those texts as they will be."""
     replaced = finding.replacing(words)
     for key, given in finding.texts(session, model):
-        put = {name: new for name, value in given.items() if value and (new := replaced(value)) != value}
-        if put:
+        if put := _put(given, replaced):
             yield key, put
 
 
+def _put(given: Mapping[str, Any], replaced: Callable[[Any], Any]) -> dict[str, Any]:
+    """Those of a row's texts that hold what is looked for, as they will be."""
+    return {name: new for name, value in given.items() if value and (new := replaced(value)) != value}
+
+
 def _replace(session: Session, model: type[SQLModel], words: finding.Needles) -> list[Any]:
-    """Put the new texts in; the keys of the rows that had others."""
-    rows, changes = table(model), list(_changes(session, model, words))
-    for key, put in changes:
+    """Put the new texts in; the keys of the rows that had others.
+
+    Each is read once more and held: what somebody else is changing in it at this moment stays as they leave it.
+    """
+    rows, replaced, changed = table(model), finding.replacing(words), []
+    for key, _ in list(_changes(session, model, words)):
         where = [column == each for column, each in zip(rows.primary_key.columns, key, strict=True)]
-        session.connection().execute(update(rows).where(*where).values(put))
-    return [key for key, _ in changes]
+        query = select(*finding.text_columns(model)).where(*where).with_for_update()
+        held = session.connection().execute(query).mappings().first()
+        if held is not None and (put := _put(dict(held), replaced)):
+            session.connection().execute(update(rows).where(*where).values(put))
+            changed.append(key)
+    return changed
 
 
 def _let_go(session: Session, person: Person, now: datetime) -> None:

@@ -4,11 +4,13 @@ import json
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import Session, col
 
-from qabot.models import Person
+from qabot.models import Notice, Person, Store
 from qabot.models.columns import table
 from qabot.rights import erasing, exporting, retaining
 from qabot.rights.kinds import TABLES
+from tests.support.interleaved import at_once
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.support.world import World
 
@@ -39,4 +41,33 @@ async def test_a_copy_and_then_nobody_is_found(postgres_url: str) -> None:
         planned = {each.what: each.count for each in retaining.plan(session, later, {})}
         assert {each.what: each.count for each in retaining.run(session, later, {})} == planned
         assert sum(planned.values()) > 0
+    world.close()
+
+
+async def test_what_somebody_changes_while_a_name_is_erased_stays_as_they_leave_it(postgres_url: str) -> None:
+    world = await World.start(url=postgres_url, nodes=2)
+    audit = await world.audit("cyrus")
+    world.change("sofia", active=False)
+    number = world.card_about("cyrus", audit).id
+
+    def say(session: Session, reason: str) -> None:
+        row = session.get_one(Notice, number)
+        row.reason = reason
+        session.add(row)
+
+    def erase(session: Session) -> None:
+        erasing.erase(session, session.get_one(Person, world.ids["sofia"]), world.clock.now())
+
+    stores = [each.store for each in world.nodes]
+    await stores[0].run(lambda session: say(session, "Sofia Brandt asked for it"))
+    watching = Store(postgres_url, inline=True)
+    at_once(
+        lambda: stores[0].run(lambda session: say(session, "Released, said Sofia Brandt")),
+        stores[0].engine,
+        lambda: stores[1].run(erase),
+        watching=watching.engine,
+    )
+    [row] = world.all(Notice, col(Notice.id) == number)
+    assert row.reason == f"Released, said Former colleague {world.ids['sofia']}"
+    watching.close()
     world.close()

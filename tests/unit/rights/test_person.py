@@ -135,6 +135,18 @@ async def test_erased_nobody_finds_them_in_any_table(world: World) -> None:
     assert world.events("failed") == []
 
 
+async def test_no_process_goes_on_with_the_name_that_it_has_in_memory(world: World) -> None:
+    """What it draws and writes from then on would hold it for good."""
+    world.change("sofia", active=False)
+
+    async def known() -> str:
+        return await world.run(lambda unit: unit.directory.name(world.ids["sofia"]))
+
+    assert await known() == "Sofia Brandt"
+    planned = erase(world, "sofia")
+    assert await known() == planned.becomes
+
+
 async def test_what_will_go_and_stay_is_listed_first_and_nothing_is_changed(world: World) -> None:
     await left(world, "sofia")
     with world.nodes[0].store.transaction() as session:
