@@ -21,6 +21,7 @@ from qabot.models.columns import table
 from qabot.models.notice import WAITING
 from qabot.rights import finding, holds, log, marks
 from qabot.rights.kinds import KINDS, TABLES
+from qabot.workflows.core.covering import cover_over
 from qabot.workflows.core.situation import people_changed
 
 ERASED = "(erased)"
@@ -230,7 +231,7 @@ def _replace(session: Session, model: type[SQLModel], words: finding.Needles) ->
 def _let_go(session: Session, person: Person, now: datetime) -> None:
     """Rows that go, and what points to them."""
     away = select(col(Absence.id)).where(col(Absence.person_id) == person.id)
-    session.execute(update(Notice).where(col(Notice.absence_id).in_(away)).values(absence_id=None))
+    cover_over(session, col(Notice.absence_id).in_(away))
     for rows in (table(Absence), table(Person)):
         session.execute(update(rows).where(rows.columns["deputy_id"] == person.id).values(deputy_id=None))
     session.execute(

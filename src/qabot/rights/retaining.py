@@ -37,6 +37,7 @@ from qabot.models.notice import FINAL
 from qabot.rights import audit_records, holds, log, marks
 from qabot.rights.erasing import ERASED, WITHDRAWN
 from qabot.rights.kinds import KINDS, TABLES, KindName
+from qabot.workflows.core.covering import cover_over
 
 DELIVERY = (
     "sent",
@@ -225,8 +226,7 @@ def _let_go(session: Session, due: Due, now: datetime) -> int:
     if due.model is Event:
         return marks.let_go(session, due.condition, now)
     if due.model is Absence:
-        gone = select(col(Absence.id)).where(due.condition)
-        session.execute(update(Notice).where(col(Notice.absence_id).in_(gone)).values(absence_id=None))
+        cover_over(session, col(Notice.absence_id).in_(select(col(Absence.id)).where(due.condition)))
     if due.kind == "audit-record":
         audit_records.part_with(session, due.model, due.condition)
     if due.model is Notice:

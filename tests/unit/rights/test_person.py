@@ -147,6 +147,14 @@ async def test_no_process_goes_on_with_the_name_that_it_has_in_memory(world: Wor
     assert await known() == planned.becomes
 
 
+async def test_who_stands_in_is_told_also_of_an_absence_with_the_number_of_one_that_was_erased(world: World) -> None:
+    world.change("sofia", active=False)
+    erase(world, "sofia")
+    await world.away("ben", "2026-12-07", "2026-12-08", deputy="ade")
+    named = world.notices("ade", message="deputy-named", subject_id=world.ids["ben"])
+    assert [each.reason for each in named] == ["Named as the deputy of Ben Ashby"]
+
+
 async def test_what_will_go_and_stay_is_listed_first_and_nothing_is_changed(world: World) -> None:
     await left(world, "sofia")
     with world.nodes[0].store.transaction() as session:

@@ -195,6 +195,17 @@ async def finish(world: World, audit: Audit) -> None:
     await world.run(close)
 
 
+async def test_who_stands_in_is_told_also_of_an_absence_with_the_number_of_one_that_has_gone() -> None:
+    """SQLite gives the number of the newest row to the next one, once that row is gone."""
+    world = await World.start()
+    for days in (("2026-11-24", "2026-11-25"), ("2026-12-07", "2026-12-08")):
+        await world.away("ben", *days, deputy="ade")
+        assert gone(world, 60)["absences"] == 1
+    params = [each.params["first"] for each in world.notices("ade", message="deputy-named")]
+    assert params == ["2026-11-24", "2026-12-07"]
+    world.close()
+
+
 async def test_the_service_does_it_once_a_day(world: World) -> None:
     assert len(world.all(Absence)) == 1
     await world.advance("2027-01-04 10:00")

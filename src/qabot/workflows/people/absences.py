@@ -18,6 +18,7 @@ from qabot.models import Absence, Deadline, DeadlineState, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.workflows.access.records import is_steward
 from qabot.workflows.core import in_turn
+from qabot.workflows.core.covering import cover_over
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import Subject
@@ -316,16 +317,10 @@ def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
 
 
 def stop_covering(unit: Unit, row: Absence) -> None:
-    """Nobody is told any more that they stand in because of this absence.
-
-    Whoever covers in the same days later, also for a row that is given this one's number, is told anew.
-    """
+    """Nobody is told any more that they stand in because of this absence."""
     for_it = col(Notice.absence_id) == row.id
     unit.supersede("the colleague is back", for_it)
-    for notice in unit.session.exec(select(Notice).where(for_it)):
-        notice.key, notice.absence_id = f"{notice.key}:ended:{notice.id}", None
-        unit.session.add(notice)
-    unit.session.flush()
+    cover_over(unit.session, for_it)
 
 
 def _bring_forward(unit: Unit, person_id: int) -> None:
