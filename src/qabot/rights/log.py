@@ -17,7 +17,9 @@ def record(
     by: int | None = None,
     why: str = "",
     **detail: Any,
-) -> None:
+) -> Event:
     """Write one line. `by`: who did it on a page; None where a command, or the service itself, did."""
     kind, number = subject
-    session.add(Event(at=now, what=what, actor_id=by, subject_type=kind, subject_id=number, why=why, detail=detail))
+    line = Event(at=now, what=what, actor_id=by, subject_type=kind, subject_id=number, why=why, detail=detail)
+    session.add(line)
+    return line

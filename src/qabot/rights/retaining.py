@@ -208,12 +208,21 @@ def plan(session: Session, now: datetime, kept: Mapping[str, int]) -> list[Gone]
 
 
 def run(session: Session, now: datetime, kept: Mapping[str, int]) -> list[Gone]:
-    """Let it go, and note how much of what in the log."""
+    """Let it go, and note how much of what in the log.
+
+    The line that says so comes first: SQLite gives the number of the newest line to the next one once that line is
+    gone, and a number that stands in the chain twice looks like tampering.
+    """
     days, gone = days_of(kept), []
+    line = log.record("retention-run", session, now, why="older than it is kept")
+    session.flush()
     for due in _dues(session, now, days):
         gone.append(Gone(due.kind, due.what, _let_go(session, due, now), days[due.kind] or 0))
     if counts := {each.what: each.count for each in gone if each.count}:
-        log.record("retention-run", session, now, why="older than it is kept", gone=counts)
+        line.detail = {"gone": counts}
+    else:
+        session.delete(line)
+    session.flush()
     return gone
 
 

@@ -200,6 +200,22 @@ def test_lines_that_are_not_sealed_go_with_time_too(store: Store) -> None:
     assert check(store).wrong == []
 
 
+def test_where_the_newest_line_goes_its_number_is_nobody_elses(store: Store) -> None:
+    """SQLite gives it to the next one: a line that was there again, and one that was never sealed."""
+    with store.transaction() as session:
+        newest = write(session, at=NOW - timedelta(days=800)).id
+    seal(store)
+    with store.transaction() as session:
+        assert sum(each.count for each in retaining.run(session, NOW, {})) == 4
+        assert newest not in session.exec(select(Event.id)).all()
+    seal(store)
+    found = check(store)
+    assert (found.wrong, found.gone, found.waiting) == ([], 4, 0)
+    with store.transaction() as session:
+        assert retaining.run(session, NOW, {})
+        assert [each.what for each in session.exec(select(Event))].count("retention-run") == 1
+
+
 @pytest.mark.parametrize("given", ["", "12", "x:00", "12:zz"])
 def test_what_is_no_head_says_how_one_looks(given: str) -> None:
     with pytest.raises(BadRequest, match="is no head of the log"):
