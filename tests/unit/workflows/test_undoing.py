@@ -78,6 +78,18 @@ async def test_an_alert_that_was_passed_on_by_a_slip_waits_for_its_person_again(
     assert "acknowledge" in [each.action for each in world.cards("ade")[-1].buttons]
 
 
+async def test_what_is_taken_back_twice_is_said_twice(world: World) -> None:
+    """SQLite gives the receipt of the second time the number of the first."""
+    audit = await world.graded()
+    for times in (1, 2):
+        reply = await world.press("mina", "not-me", audit, kind="alert")
+        await world.tick()
+        assert "Ade Lawal hears of it" in await press_undo(world, "mina", reply)
+        await world.tick()
+        assert world.messages("ade").count("taken-back") == times
+        world.clock.set(world.later("1 minute"))
+
+
 async def test_what_somebody_has_taken_on_meanwhile_stays_with_them(world: World) -> None:
     audit = await world.graded()
     reply = await world.press("mina", "not-me", audit, kind="alert")

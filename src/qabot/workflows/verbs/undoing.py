@@ -163,7 +163,7 @@ def tell(unit: Unit, then: Pressed, receipt: Receipt, people: Iterable[int]) -> 
             each,
             rule=deadline.rule,
             subject=(deadline.subject_type, deadline.subject_id),
-            key=f"taken-back:{receipt.id}:{each}",
+            key=f"taken-back:{receipt.id}:{receipt.at.isoformat()}:{each}",
             reason=f"{person.name} took it back",
             alone=True,
             at_once=urgent,
