@@ -331,6 +331,8 @@ async def test_somebody_elses_account_with_ones_address_waits_for_the_administra
     await boss.send_form(path, step="accept", account=clash)
     assert (await front.sign_in(**ADES)).status_code == 200
     assert (await front.sign_in(**second)).status_code == 403
+    assert "was decided meanwhile" in (await boss.send_form(path, step="accept", account=clash)).text
+    assert (await front.sign_in(**ADES)).status_code == 200, "the page was about another one, whatever number it had"
     for what, count in (("identity-bound", 3), ("identity-refused", 1), ("identity-forgotten", 1)):
         assert len(events(store, what)) == count, what
 

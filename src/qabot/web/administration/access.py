@@ -52,7 +52,7 @@ class Access(Ground):
         visitor = await self.administrator(request)
         given = await self.site.posted(request, visitor)
         staff, now, me = await self._staff(person), self.site.parts.clock.now(), visitor.id
-        step, clash = str(given.get("step", "")), number(str(given.get("account", ""))) or 0
+        step, clash = str(given.get("step", "")), str(given.get("account", ""))
 
         def do(session: Session) -> str:
             match step:

@@ -19,6 +19,7 @@ from qabot.web.paged import PAGE, Paged
 from qabot.web.sessions import Said
 from qabot.web.site import Visitor, number
 from qabot.web.table_files import LONGEST_LIST, Cell, Table, add_files
+from qabot.workflows.core.as_shown import parted
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import differences
 
@@ -77,17 +78,17 @@ class Differences(Ground):
         given = await self.site.posted(request, visitor)
         by = visitor.id
         try:
-            numbers, accepts = _decision(given)
-            said = await self.units.run(lambda unit: (accept if accepts else decline)(unit, numbers, by=by))
+            names, accepts = _decision(given)
+            said = await self.units.run(lambda unit: (accept if accepts else decline)(unit, names, by=by))
         except (BadFile, BadRequest, NotFound) as wrong:
             lines = [each.what for each in wrong.problems] if isinstance(wrong, BadFile) else [str(wrong)]
             return await self._show(request, visitor, 422, wrong=lines)
         return self.site.go(PATH, visitor.session, Said(said))
 
 
-def accept(unit: Unit, numbers: Sequence[int], *, by: int) -> str:
+def accept(unit: Unit, names: Sequence[str], *, by: int) -> str:
     """Take over what a directory states, all of it or nothing; in words what was done. Raises `BadFile` and others."""
-    chosen = differences.chosen(unit, numbers)
+    chosen = differences.chosen(unit, names)
     plan = from_directory.accepted(unit, chosen)
     for each in chosen:
         differences.decide(unit, *each, DifferenceState.accepted, by=by)
@@ -96,20 +97,20 @@ def accept(unit: Unit, numbers: Sequence[int], *, by: int) -> str:
     return f"Accepted: {plural(len(chosen), 'difference', 'differences')}."
 
 
-def decline(unit: Unit, numbers: Sequence[int], *, by: int) -> str:
+def decline(unit: Unit, names: Sequence[str], *, by: int) -> str:
     """Keep what qabot has; in words what was done. Raises `NotFound`."""
-    chosen = differences.chosen(unit, numbers)
+    chosen = differences.chosen(unit, names)
     for each in chosen:
         differences.decide(unit, *each, DifferenceState.declined, by=by)
     return "Declined. It comes back when the directory states something else."
 
 
-def _decision(given: FormData) -> tuple[list[int], bool]:
-    """Which differences, and whether they are accepted. Raises `BadRequest`."""
+def _decision(given: FormData) -> tuple[list[str], bool]:
+    """Which differences, by their names, and whether they are accepted. Raises `BadRequest`."""
     for name in (ACCEPTED, DECLINED):
-        if one := number(str(given.get(name, ""))):
+        if number(parted(one := str(given.get(name, "")))[0]):
             return [one], name == ACCEPTED
-    every = [one for each in given.getlist("shown") if (one := number(str(each)))]
+    every = [one for each in given.getlist("shown") if number(parted(one := str(each))[0])]
     if str(given.get("all", "")) == ACCEPTED and 0 < len(every) <= PAGE:
         return every, True
     raise BadRequest(NOTHING)
@@ -119,7 +120,14 @@ def _shown(unit: Unit, row: Any, user: Any) -> dict[str, Any]:
     who = unit.directory.name(user.person_id) if user.person_id is not None else user.stated.get("name", user.user_name)
     # Who leaves is decided one by one: of many at once the directory may be wrong.
     alone = row.stated == differences.GONE_THERE and row.field == differences.WORKS
-    return {"row": row, "who": who, "field": differences.FIELDS[row.field], "person": user.person_id, "alone": alone}
+    return {
+        "row": row,
+        "name": differences.named(row),
+        "who": who,
+        "field": differences.FIELDS[row.field],
+        "person": user.person_id,
+        "alone": alone,
+    }
 
 
 def _cells(each: dict[str, Any]) -> tuple[Cell, ...]:

@@ -13,6 +13,7 @@ from sqlmodel import col, func, select
 from qabot.errors import NotFound
 from qabot.models import Difference, DifferenceState, DirectoryUser, Event, Person, Team
 from qabot.models.look_up import by_id
+from qabot.workflows.core import as_shown
 from qabot.workflows.core.unit import Unit
 
 NEW, WORKS = "person", "active"
@@ -176,10 +177,16 @@ def shown(unit: Unit, skip: int, limit: int) -> tuple[int, Sequence[tuple[Differ
     return total, rows.all()
 
 
-def chosen(unit: Unit, numbers: Sequence[int]) -> list[tuple[Difference, DirectoryUser]]:
-    """Open differences by id, each with its user. Raises `NotFound` if one of them is open no more."""
-    rows = [unit.session.get(Difference, each) for each in dict.fromkeys(numbers)]
-    open_rows = [each for each in rows if each is not None and each.state == DifferenceState.open]
+def named(row: Difference) -> str:
+    """What a page calls a difference that it shows: a reading may put another in its place while the page is open."""
+    return as_shown.marked(str(row.id), [row.user_id, row.field, row.known, row.stated])
+
+
+def chosen(unit: Unit, names: Sequence[str]) -> list[tuple[Difference, DirectoryUser]]:
+    """Open differences by their names, each with its user. Raises `NotFound` if one is open no more, or another one."""
+    rows = {each: unit.session.get(Difference, int(as_shown.parted(each)[0])) for each in names}
+    same = [row for name, row in rows.items() if row is not None and named(row) == name]
+    open_rows = [row for row in same if row.state == DifferenceState.open]
     if not open_rows or len(open_rows) != len(rows):
         raise NotFound(GONE)
     return [(each, unit.session.get_one(DirectoryUser, each.user_id)) for each in open_rows]

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from qabot.errors import BadRequest
 from qabot.models import Event, Identity, IdentityClash, Person
+from qabot.workflows.core.as_shown import marked
 
 Outcome = Literal["known", "bound", "unknown", "left", "clash", "settled", "twofold"]
 
@@ -25,6 +26,11 @@ class Shown:
     issuer: str
     subject: str
     since: datetime
+
+    @property
+    def name(self) -> str:
+        """What a page calls it: another may be asked about by its number while that page is open."""
+        return marked(str(self.id), [self.issuer, self.subject])
 
 
 def recognise(
@@ -84,12 +90,15 @@ def asked(session: Session, person_id: int | None = None) -> list[tuple[int, Sho
     if person_id is not None:
         query = query.where(IdentityClash.person_id == person_id)
     rows = session.exec(query.order_by(col(IdentityClash.since))).all()
-    return [(each.person_id, Shown(each.id, each.issuer, each.subject, each.since)) for each in rows]
+    return [(each.person_id, _shown(each)) for each in rows]
 
 
-def accept(session: Session, person_id: int, clash_id: int, now: datetime, by: int) -> None:
-    """This account is the person's from now on, in place of the one of the same issuer. Raises `BadRequest`."""
-    clash = _open_clash(session, person_id, clash_id)
+def accept(session: Session, person_id: int, name: str, now: datetime, by: int) -> None:
+    """This account, by its `name`, is the person's from now on, in place of the one of the same issuer.
+
+    Raises `BadRequest` if it is not asked about any more.
+    """
+    clash = _open_clash(session, person_id, name)
     for each in session.exec(select(Identity).where(Identity.person_id == person_id, Identity.issuer == clash.issuer)):
         session.delete(each)
     session.delete(clash)
@@ -97,9 +106,9 @@ def accept(session: Session, person_id: int, clash_id: int, now: datetime, by: i
     _bind(session, person_id, clash.issuer, clash.subject, now, by)
 
 
-def refuse(session: Session, person_id: int, clash_id: int, now: datetime, by: int) -> None:
+def refuse(session: Session, person_id: int, name: str, now: datetime, by: int) -> None:
     """This account is not the person's. Raises `BadRequest` if it is not asked about any more."""
-    _open_clash(session, person_id, clash_id).settled_at = now
+    _open_clash(session, person_id, name).settled_at = now
     session.add(Event(at=now, what="identity-refused", actor_id=by, subject_type="person", subject_id=person_id))
 
 
@@ -140,8 +149,13 @@ def _clash(session: Session, issuer: str, subject: str) -> IdentityClash | None:
     return session.exec(query).first()
 
 
-def _open_clash(session: Session, person_id: int, clash_id: int) -> IdentityClash:
-    clash = session.get(IdentityClash, clash_id)
-    if clash is None or clash.person_id != person_id or clash.settled_at is not None:
-        raise BadRequest("This was decided meanwhile. Nothing was changed.")
-    return clash
+def _open_clash(session: Session, person_id: int, name: str) -> IdentityClash:
+    waiting = select(IdentityClash).where(IdentityClash.person_id == person_id, col(IdentityClash.settled_at).is_(None))
+    for each in session.exec(waiting):
+        if _shown(each).name == name:
+            return each
+    raise BadRequest("This was decided meanwhile. Nothing was changed.")
+
+
+def _shown(clash: IdentityClash) -> Shown:
+    return Shown(clash.id, clash.issuer, clash.subject, clash.since)

@@ -242,7 +242,7 @@ async def test_after_many_leavers_in_a_day_the_rest_wait_for_somebody(
     with store.transaction() as session:
         unit = parts.units.unit(session)
         row = session.exec(select(Difference)).one()
-        at_once.do(unit, from_directory.accepted(unit, differences.chosen(unit, [row.id])))
+        at_once.do(unit, from_directory.accepted(unit, differences.chosen(unit, [differences.named(row)])))
     assert not person(store, BEA).active
     assert differing(store) == {}
 
