@@ -318,6 +318,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _ended_sessions_stay_ended(self) -> Self:
+        days = (self.retention or {}).get("sign-ins")
+        if days is not None and days * 24 < self.session_hours:
+            raise ValueError(
+                f"{PREFIX}RETENTION: sign-ins={days} forgets that a session was ended while a copy of its cookie still "
+                f"counts ({PREFIX}SESSION_HOURS={self.session_hours})"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _engine_has_its_server(self) -> Self:
         if self.engine == "scaled" and self.database_url.startswith("sqlite"):
             raise ValueError(

@@ -88,6 +88,9 @@ def test_the_kinds_with_days_are_those_that_can_be_set() -> None:
     with pytest.raises(SetupError, match="kept for 365 days or more, and 10 are fewer"):
         read_settings(retention="audit-record=10")
     assert read_settings(retention="absences=14, delivery-log=365").retention == {"absences": 14, "delivery-log": 365}
+    assert read_settings(retention="sign-ins=7", session_hours=168).retention == {"sign-ins": 7}
+    with pytest.raises(SetupError, match="sign-ins=6 forgets that a session was ended"):
+        read_settings(retention="sign-ins=6", session_hours=168)
     for wrong in ("absences=0", "staff=10", "absences", "absences=soon"):
         with pytest.raises(SetupError, match="QABOT_RETENTION: expected days for one of delivery-log"):
             read_settings(retention=wrong)
