@@ -1,6 +1,7 @@
 """qabot db move: an installation that has outgrown its file goes to PostgreSQL, all of it, and nothing twice."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -51,9 +52,10 @@ def move(
     if is_new(settings):
         raise SetupError(f"There is no database of qabot at {place(settings)}. Check QABOT_DATABASE_URL.")
     there = _target(settings, address)
-    with closing(open_quietly(settings)) as store:
+    with closing(open_quietly(settings)) as store, closing(sqlite3.connect(str(store.engine.url.database))) as beside:
+        before = beside.execute(WRITES).fetchone()
         see_that_nothing_runs(store, "then move")
-        _move(store, there)
+        _move(store, there, lambda: beside.execute(WRITES).fetchone() != before)
 
 
 def _target(settings: Settings, address: str) -> Settings:
@@ -69,16 +71,16 @@ def _target(settings: Settings, address: str) -> Settings:
     return there
 
 
-def _move(store: Store, there: Settings) -> None:
+def _move(store: Store, there: Settings, written: Callable[[], bool]) -> None:
+    """`written`: whether anybody has written to the file since it was seen that nobody is at work."""
     now, file = SystemClock().now(), str(store.engine.url.database)
-    with closing(Store(there.database_url, inline=True)) as target, closing(sqlite3.connect(file)) as beside:
-        before = beside.execute(WRITES).fetchone()
+    with closing(Store(there.database_url, inline=True)) as target:
         counted = copy_all(store, target)
         with target.transaction() as session:
             log.record("database-moved", session, now, why=f"rows: {sum(counted.values())}")
         # Nobody else writes to the file from here on, and whoever comes later is refused.
         with store.transaction() as session:
-            if beside.execute(WRITES).fetchone() != before:
+            if written():
                 raise SetupError(
                     f"Something was written to {file} while it was copied, so the copy is old. Stop whatever uses it, "
                     f"empty {place(there)} and give the command again. The file is as it was."

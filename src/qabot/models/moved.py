@@ -26,6 +26,17 @@ def unmark_moved(session: Session) -> bool:
     return known is not None
 
 
+def moved_to(session: Session) -> str:
+    """Where this database was taken, in words; "" if it was not."""
+    known = session.get(Meta, MOVED)
+    return _said(known.value) if known is not None else ""
+
+
+def _said(value: str) -> str:
+    moved = orjson.loads(value)
+    return f"This database was moved to {moved['to']} on {moved['at'][:10]}, and is used no more."
+
+
 def refuse_the_old_place(store: Store) -> None:
     """Raise `SetupError` if this database was taken elsewhere. Only a file can have been.
 
@@ -38,8 +49,7 @@ def refuse_the_old_place(store: Store) -> None:
         there = driver.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
         known = driver.execute("SELECT value FROM meta WHERE key = ?", (MOVED,)).fetchone() if there else None
     if known is not None:
-        moved = orjson.loads(known[0])
         raise SetupError(
-            f"This database was moved to {moved['to']} on {moved['at'][:10]}, and is used no more. Set "
-            "QABOT_DATABASE_URL to that address. (To use the file again all the same: qabot db move --undo)"
+            f"{_said(known[0])} Set QABOT_DATABASE_URL to that address. (To use the file again all the same: qabot db "
+            "move --undo)"
         )

@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from qabot.delivery.brought_back import leave_behind, presume_sent, wait_again
 from qabot.models import Event, Meta
 from qabot.models.copies import COPIED
+from qabot.models.moved import moved_to
 from qabot.scheduler.tick import BATCH, Ticker
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_moment
@@ -109,10 +110,15 @@ class Standstill:
         self._over = False
 
     def look(self, session: Session) -> bool:
-        """Whether nothing may be planned or sent now."""
+        """Whether nothing may be planned or sent now.
+
+        A service that started while the database was taken elsewhere has looked too early. Whatever it wrote before it
+        asks here has broken the move off; else the database says by now that it was moved.
+        """
         standing = brought_back(session)
-        self.why, self._over = (standing.sentence(), False) if standing else ("", True)
-        return standing is not None
+        self.why = standing.sentence() if standing else moved_to(session)
+        self._over = not self.why
+        return not self._over
 
     @property
     def over(self) -> bool:

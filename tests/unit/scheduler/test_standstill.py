@@ -12,6 +12,7 @@ from qabot.messaging.card import plain_card
 from qabot.models import Event, Meta, Notice, NoticeState, Person, Process, Store
 from qabot.models.copies import load, save
 from qabot.models.migrate import upgrade
+from qabot.models.moved import mark_moved
 from qabot.scheduler.standstill import KEY, brought_back, settle, stand_still
 from qabot.scheduler.tick import Ticker
 from qabot.workflows.cards.states import POSSIBLE_REPEAT
@@ -152,3 +153,20 @@ async def test_rows_that_were_loaded_say_so_before_anything_else_does(lost: Worl
         load(tmp_path / "copy.db", store)
         with store.transaction() as session:
             assert brought_back(session) is not None
+
+
+async def test_a_service_that_started_while_its_database_was_moved_sends_nothing(tmp_path: Path) -> None:
+    """It looked whether that was so before it was: of two databases each would send everything."""
+    world = await World.start(tmp_path, "2026-11-23 10:00")
+    await world.audit("bea")
+    late = world.boot()
+    with world.nodes[0].store.transaction() as session:
+        mark_moved(session, "postgresql://db.council.example/qabot", world.clock.now())
+    before = len(world.chat.copies)
+    world.clock.set(world.later("2 working days"))
+    assert await late.engine.cycle() == 0
+    assert len(world.chat.copies) == before
+    assert late.engine.standstill.why == (
+        "This database was moved to postgresql://db.council.example/qabot on 2026-11-23, and is used no more."
+    )
+    world.close()
