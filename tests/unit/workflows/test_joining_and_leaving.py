@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from sqlmodel import col
+from sqlmodel import col, select
 
 from qabot.imports import plan_people, read_people
 from qabot.imports.applying import apply_staff
@@ -114,6 +114,36 @@ async def test_somebody_new_in_a_team_is_observed_too(tmp_path: Path) -> None:
     await world.advance("2026-10-16 12:00")
     [newest] = work(world, "observation")[4:]
     assert (newest.auditor_id, newest.about) == (world.ids["cyrus"], "person")
+    world.close()
+
+
+async def test_whoever_moves_to_another_team_is_observed_once(tmp_path: Path) -> None:
+    """They hold the role for one team after the other: together that is one part of the cycle, and not two."""
+    world = await begin(tmp_path, OBSERVATION)
+    await world.advance("2026-10-14 12:00")
+    text = (
+        "name,email,team,service,roles\nSofia Brandt,sofia@council.example,East,Children in Care,social-worker@East\n"
+    )
+    await imported(world, tmp_path, text)
+    await world.advance("2026-10-20 12:00")
+    about = [each for each in work(world, "observation") if each.practitioner_id == world.ids["sofia"]]
+    assert len(about) == 1
+    world.close()
+
+
+async def test_whoever_moves_to_another_team_does_no_fewer(tmp_path: Path) -> None:
+    per_team = activity("review", "every: quarter\n    do: [{rule: ABC-DDL-1, count: 3, per: practice-lead}]")
+    world = await begin(tmp_path, per_team, "2026-09-21 10:00")
+    with world.nodes[0].store.transaction() as session:
+        of_ade = col(RoleHolding.person_id) == world.ids["ade"], col(RoleHolding.role) == "practice-lead"
+        held = session.exec(select(RoleHolding).where(*of_ade)).one()
+        held.to_on = date(2026, 11, 13)
+        then = RoleHolding(person_id=held.person_id, role=held.role, team_id=world.ids["beckton"])
+        then.from_on = date(2026, 11, 14)
+        session.add_all([held, then])
+    world.restart()
+    await world.advance("2026-10-05 12:00")
+    assert by(world, "review")["ade"] == 3
     world.close()
 
 

@@ -107,12 +107,20 @@ def per_person(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, tuple[
     for quota in activity.do:
         if quota.per is None or quota.rule in unit.framework.without:
             continue
-        for held in unit.directory.roles.get(quota.per, ()):
-            staff = unit.directory.person(held.person_id)
-            count = share(quota.count, *_present(unit, cycle, staff, held)) if staff is not None else 0
-            if staff is not None and count > numbers.get(staff.id, (0, quota))[0]:
+        for staff, held in _held(unit, [quota.per]):
+            count = share(quota.count, *_present(unit, cycle, staff, *held))
+            if count > numbers.get(staff.id, (0, quota))[0]:
                 numbers[staff.id] = count, quota
     return numbers
+
+
+def _held(unit: Unit, roles: Collection[str]) -> list[tuple[Staff, list[Holding]]]:
+    """Everybody who holds one of these roles at some time, with what they hold: for one team after another, say."""
+    everybody: dict[int, list[Holding]] = {}
+    for role in roles:
+        for held in unit.directory.roles.get(role, ()):
+            everybody.setdefault(held.person_id, []).append(held)
+    return [(staff, held) for number, held in everybody.items() if (staff := unit.directory.person(number)) is not None]
 
 
 def _is_held(unit: Unit, role: str, cycle: Cycle) -> bool:
@@ -185,12 +193,7 @@ def _turns_of(name: str, quota: Quota) -> str:
 
 def _pool(unit: Unit, quota: Quota) -> dict[int, list[Holding]]:
     """Everybody who holds a role of the pool at some time, with what they hold."""
-    pool: dict[int, list[Holding]] = {}
-    for role in quota.shared_by:
-        for held in unit.directory.roles.get(role, ()):
-            if unit.directory.person(held.person_id) is not None:
-                pool.setdefault(held.person_id, []).append(held)
-    return pool
+    return {staff.id: held for staff, held in _held(unit, quota.shared_by)}
 
 
 def _members(
@@ -224,14 +227,12 @@ def _role_of(unit: Unit, roles: Sequence[str], person: int) -> str:
 def _about_each(unit: Unit, quota: Quota, cycle: Cycle, made: _Made, rests: Collection[int], shares: Shares) -> None:
     total = given = 0
     load: Counter[int] = Counter()
-    for held in sorted(unit.directory.roles.get(quota.for_each or "", ()), key=lambda each: each.person_id):
-        staff = unit.directory.person(held.person_id)
-        if staff is None:
-            continue
-        count = share(quota.count, *_present(unit, cycle, staff, held))
+    for staff, held in sorted(_held(unit, [quota.for_each or ""]), key=lambda each: each[0].id):
+        count = share(quota.count, *_present(unit, cycle, staff, *held))
         left = count - made.take(count, about=staff.id)
         total += left
-        owner = owner_about(unit, quota.owes, staff.id, held.team_id or staff.team_id, load, rests)
+        place = next((each for each in held[::-1] if each.holds_on(unit.today)), held[-1])
+        owner = owner_about(unit, quota.owes, staff.id, place.team_id or staff.team_id, load, rests)
         if owner is not None:
             role, person = owner
             load[person] += left
