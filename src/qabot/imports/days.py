@@ -114,6 +114,10 @@ def _passed_over(row: DayRow, old: Occasion | None, today: date) -> str:
         return "this day has passed, so nothing is planned for it"
     if old is not None and old.state == OccasionState.cancelled and not row.cancelled:
         return "this was cancelled, and stays so: give it another reference if it is to be after all"
+    if old is not None and old.state == OccasionState.held and row.cancelled:
+        return "this day has passed and counts as held, and stays so: what it has opened is withdrawn by hand"
+    if old is not None and old.state == OccasionState.held and row.day is not None and row.day > max(old.day, today):
+        return f"{old.day.isoformat()} has passed and counts as held: give it another reference for the new day"
     return ""
 
 

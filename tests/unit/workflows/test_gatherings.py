@@ -1,17 +1,21 @@
 """Meetings and reports: planned ahead, brought to, held, moved, cancelled, as the language says."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import col
 
 from qabot.adapter import Command, OpenForm, Say, ShowCard
+from qabot.framework import load, require
 from qabot.messaging.card import plain_card
 from qabot.messaging.check import texts
 from qabot.models import AnswerRow, Deadline, Moment, Notice, Occasion
+from qabot.scheduler.tick import Ticker
+from qabot.scheduler.watching.deadlines import Deadlines
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import agenda, gatherings
-from tests.support.councils import Start
+from tests.support.councils import RULES, Start
 from tests.support.world import World
 
 BOARD = """
@@ -479,3 +483,56 @@ async def test_what_somebody_brings_is_theirs_in_their_own_buttons_alone(start: 
     (late,) = [plain_card(each) for each in world.cards("quinn") if "Papers for the Board" in plain_card(each)]
     assert "My papers" not in late
     assert "[Papers for the Board: done, for Mina Sharpe]" in late
+
+
+async def without_board(world: World, folder: Path) -> None:
+    """The council's file has no such gathering any more."""
+    path = folder / "changed.yaml"
+    path.write_text(RULES, "utf-8")
+    world.framework = require(load(path, [Path("frameworks")]))
+    world.restart()
+    await world.tick()
+
+
+async def test_a_day_of_what_the_file_has_no_more_is_told_and_can_be_cancelled(start: Start, tmp_path: Path) -> None:
+    world = await start(BOARD)
+    await world.forward("1 working day")
+    await without_board(world, tmp_path)
+    watched = await world.run(lambda unit: list(Deadlines(Ticker()).look(unit)))
+    said = "The framework has no board any more, and 1 day of it is planned, the first on 15 December 2026. "
+    assert [each for each in watched if each.sentence.startswith(said)]
+    await cancel(world, "quinn")
+    assert days(world)[0].state == "cancelled"
+    assert of_board(world) == []
+    await world.forward("1 working day")
+    assert "gathering-cancelled" in world.messages("hanif")
+    world.close()
+
+
+async def test_whoever_chaired_it_still_says_how_it_went_or_that_it_moves(start: Start, tmp_path: Path) -> None:
+    world = await start(BOARD)
+    await world.forward("1 working day")
+    await without_board(world, tmp_path)
+    await move(world, "dara", "2026-12-16")
+    assert days(world)[0].day == date(2026, 12, 16)
+    await world.advance("2026-12-17 12:00")
+    token = newest(world, "dara", "gathering-held").token
+    await world.send_form("dara", "answer", token, held="yes")
+    assert days(world)[0].state == "held"
+    world.close()
+
+
+async def test_one_of_which_nobody_is_asked_is_over_with_its_day(start: Start, tmp_path: Path) -> None:
+    world = await start(BOARD)
+    await world.forward("1 working day")
+    await without_board(world, tmp_path)
+    [day] = days(world)
+
+    def let_go(unit: Unit) -> None:
+        for each in unit.open_deadlines(("occasion", day.id), {"board-held"}):
+            unit.close(each, "Withdrawn", withdrawn=True)
+
+    await world.run(let_go)
+    await world.advance("2026-12-17 12:00")
+    assert days(world)[0].state == "held"
+    world.close()

@@ -204,3 +204,35 @@ forum,,,,,2027-01-04
         "10 reference: this cell is empty: expected what tells it from the others, also when its day moves",
     ]
     assert world.all(Occasion) == []
+
+
+@pytest.mark.parametrize("row", [",2026-11-30", ",2026-11-24,yes"], ids=["moved", "cancelled"])
+async def test_on_the_day_itself_they_hear_at_once(start: Start, tmp_path: Path, row: str) -> None:
+    """Tomorrow's daily message would be about yesterday, and was not sent at all."""
+    world = await start(CLOSING)
+    await take(world, tmp_path, "event,reference,day\nreturn,A-1,2026-11-24\n")
+    await world.advance("2026-11-24 10:30")
+    assert "duty" in world.messages("quinn")
+    before = len(world.messages("quinn"))
+    await take(world, tmp_path, f"event,reference,day,cancelled\nreturn,A-1{row}{',' if row.count(',') == 1 else ''}\n")
+    await world.tick()
+    assert world.messages("quinn")[before:] == ["gathering-cancelled" if "yes" in row else "gathering-moved"]
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("2026-12-07,", "2026-11-24 has passed and counts as held: give it another reference for the new day"),
+        ("2026-11-24,yes", "this day has passed and counts as held, and stays so"),
+    ],
+)
+async def test_a_file_that_comes_a_day_late_is_not_passed_over_in_silence(
+    start: Start, tmp_path: Path, row: str, said: str
+) -> None:
+    world = await start(CLOSING)
+    await take(world, tmp_path, "event,reference,day\nreturn,A-1,2026-11-24\n")
+    await world.advance("2026-11-25 10:00")
+    changes = await take(world, tmp_path, f"event,reference,day,cancelled\nreturn,A-1,{row}\n")
+    assert [each for each in map(str, changes.warnings) if said in each]
+    world.close()

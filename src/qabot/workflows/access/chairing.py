@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from qabot.framework.gatherings import Gathering
+from qabot.framework.gatherings import AFTER, Gathering
 from qabot.framework.vocabulary import OCCASION
 from qabot.models import Deadline, Notice, Occasion
 from qabot.planning.directory import Staff
@@ -23,10 +23,16 @@ def held_by(unit: Unit, roles: tuple[str, ...], day: date) -> list[int]:
 
 
 def may_run(unit: Unit, person: Staff, occasion: Occasion | None) -> bool:
-    """Whether this person may move, cancel or hold it: who chairs or writes it, their stand-in today, and quality."""
-    gathering = unit.framework.gatherings.get(occasion.thing) if occasion is not None else None
-    if gathering is None:
+    """Whether this person may move, cancel or hold it: who chairs or writes it, their stand-in today, and quality.
+
+    Of what the file has no more, who is asked how it went, and quality. An imported event is its own system's.
+    """
+    if occasion is None or occasion.thing in unit.framework.events:
         return False
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    if gathering is None:
+        after = unit.open_deadlines((OCCASION, occasion.id), {f"{occasion.thing}{AFTER}"})
+        return is_steward(unit, person) or any(each.owner_id == person.id for each in after)
     return is_steward(unit, person) or person.id in standing_in(unit, runners(unit, gathering, unit.today))
 
 

@@ -57,6 +57,12 @@ def is_over(day: date, gathering: Gathering | None, now: datetime) -> bool:
     return now >= (at_local(day, ends) if ends else at_local(day + timedelta(days=1), time(0, 0)))
 
 
+def is_under_way(day: date, gathering: Gathering | None, now: datetime) -> bool:
+    """Whether a day without hours has begun and is not over."""
+    has_hours = gathering is not None and gathering.starts is not None
+    return not has_hours and begins(day, gathering) <= now and not is_over(day, gathering, now)
+
+
 def moved_from(params: Mapping[str, str]) -> list[date]:
     """The day that it had before, of a message that says that it was moved."""
     return [date.fromisoformat(params["before"])] if "before" in params else []

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, bindparam
 from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
+from qabot.framework.calendar import local_day
 from qabot.framework.gatherings import AFTER, CANCELLED, DAY, HELD_MOMENT, PLANNED, SOON, Gathering
 from qabot.framework.offsets import parse_moment
 from qabot.framework.vocabulary import OCCASION
@@ -28,11 +29,10 @@ NOTED = select(Occasion).where(Occasion.state == OccasionState.noted)
 _of: BindParameter[str] = bindparam("of", expanding=True)
 PASSED = (
     select(Occasion)
-    .where(Occasion.state == OccasionState.planned, Occasion.day < bindparam("today"), col(Occasion.thing).in_(_of))
+    .where(Occasion.state == OccasionState.planned, Occasion.day < bindparam("today"), col(Occasion.thing).not_in(_of))
     .order_by(col(Occasion.id))
 )
-"""The days of some things that have passed."""
-"""Why a gathering is cancelled whose day came, and of which whoever chairs it says so."""
+"""The days that have passed of all but some things."""
 TO_COME = (OccasionState.noted, OccasionState.planned)
 
 
@@ -173,8 +173,13 @@ def _announce(unit: Unit, occasion: Occasion) -> None:
 
 
 def _passed_events(unit: Unit) -> list[Occasion]:
-    events = list(unit.framework.events)
-    return list(unit.session.exec(PASSED, params={"today": unit.today, "of": events})) if events else []
+    """Imported events, and what the file has no more, of which nobody says how it went."""
+    passed = unit.session.exec(PASSED, params={"today": unit.today, "of": list(unit.framework.gatherings)}).all()
+    return [
+        each
+        for each in passed
+        if each.thing in unit.framework.events or not unit.open_deadlines((OCCASION, each.id), {f"{each.thing}{AFTER}"})
+    ]
 
 
 def hold(unit: Unit, occasion: Occasion, *, by: int | None) -> bool:
@@ -342,6 +347,9 @@ def _goes(unit: Unit, occasion: Occasion, staff: Staff, days: Collection[date]) 
     gathering, calendar = unit.framework.gatherings.get(occasion.thing), unit.situation.calendar
     begin = sorted(occasions.begins(each, gathering) for each in days if staff.works(each, calendar))
     begins = next((each for each in begin if each > unit.now), None)
+    if any(occasions.is_under_way(each, gathering, unit.now) for each in days):
+        # Without hours it is to come until the day is over; tomorrow's message would be about yesterday.
+        return "alone" if local_day(next_hours(staff, unit.now, calendar)) == unit.today else ""
     if begins is None or unit.next_message(staff) < begins:
         return ""
     in_time = next_hours(staff, unit.now, calendar) < begins
