@@ -4,8 +4,13 @@ A deadline keeps the duty with which it was opened. Without it nobody could answ
 that has another name by now, or asks something else, could never be acknowledged. Such a duty opens nothing any more.
 """
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
+
+import orjson
+from pydantic import ValidationError
 
 from qabot.framework.activities import Activity
 from qabot.framework.duties import NEVER_OPENS, USUAL, Duty, Question
@@ -20,10 +25,16 @@ Work = tuple[str, str, str, Mapping[str, Any]]
 """An activity that the file no longer has, what its work is about, its rule, and what that keeps of it."""
 
 
-def take_in(framework: Framework, kept: Iterable[Kept], work: Collection[Work] = ()) -> None:
+def take_in(
+    framework: Framework,
+    kept: Iterable[Kept],
+    work: Collection[Work] = (),
+    over: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
     """Have a framework know what is open by another file: of what it has no duty for any more, the newest of each name.
 
-    What the file itself says of a name is for all that opens from now on.
+    What the file itself says of a name is for all that opens from now on. `over` is what all deadlines keep, by the
+    number of the snapshot: what an alert that is seen had asked is known by it.
     """
     own = {name: each for name, each in framework.duties.items() if name not in framework.opened.gone}
     gone: dict[str, Duty] = {}
@@ -39,11 +50,27 @@ def take_in(framework: Framework, kept: Iterable[Kept], work: Collection[Work] =
         own_questions = {key for made in beside.values() for key in made.ask}
         questions |= {key: Question(label=OWN_QUESTIONS[key], type="tick") for key in own_questions}
         questions |= {key: Question.model_validate(said) for key, said in each["questions"].items()}
+    by_ladder = {**_over(own.values(), over), **by_ladder}
     activities = {name: _activity(framework, name, about, rule, each) for name, about, rule, each in work}
     for *_, each in work:
         questions |= {key: Question.model_validate(said) for key, said in each.get("questions", {}).items()}
     duties = {**own, **{name: _asleep(framework, each) for name, each in gone.items()}}
     framework.know(Opened(gone, by_ladder, activities), duties, {**questions, **framework.questions})
+
+
+def _over(own: Iterable[Duty], over: Mapping[int, Mapping[str, Any]]) -> dict[int, Duty]:
+    """The duties by which something was opened and that are none of the file's."""
+    said = {_text(each.model_dump(mode="json", by_alias=True)) for each in own} if over else set()
+    duties = {}
+    for number, each in over.items():
+        if each.get("duty") and _text(each["duty"]) not in said:
+            with contextlib.suppress(ValidationError):  # of long ago: nothing is open of it
+                duties[number] = Duty.model_validate(each["duty"])
+    return duties
+
+
+def _text(duty: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(duty, option=orjson.OPT_SORT_KEYS)
 
 
 def _asleep(framework: Framework, duty: Duty) -> Duty:

@@ -12,8 +12,8 @@ from qabot.framework.duties import Duty
 class Opened:
     """`gone` are duties that the file no longer has and that somebody still owes, by name.
 
-    `by_ladder` are the duties of deadlines that opened by another file, where they are not this one's: by the number of
-    the snapshot that such a deadline keeps.
+    `by_ladder` are the duties of deadlines that opened by another file, also of those that are done, where they are not
+    this one's: by the number of the snapshot that such a deadline keeps.
     `activities` are those that the file no longer has and of which there is work, by name.
     """
 
@@ -32,3 +32,7 @@ class Which(NamedTuple):
     kinds: tuple[str, ...]
     also: tuple[int, ...] = ()
     others: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there can be any."""
+        return bool(self.kinds or self.also)

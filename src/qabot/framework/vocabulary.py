@@ -247,15 +247,20 @@ def is_happening(anchor: str) -> bool:
 
 
 def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[bool]], bool]) -> set[str]:
-    """These duties and all that open down their chains: on `any` or on `all` of their moments, as `of_its` says."""
+    """These duties and all that open down their chains: on `any` or on `all` of their moments, as `of_its` says.
+
+    What is still owed of a duty that is gone follows from what it followed from as it opened.
+    """
     names, grown = set(first), True
+    gone = framework.opened.gone
+    opening = {name: gone.get(name, duty).when for name, duty in framework.duties.items()}
     while grown:
         more = {
             name
-            for name, duty in framework.duties.items()
+            for name, when in opening.items()
             if name not in names
-            and duty.when
-            and of_its(each in names for moment in duty.when for each in sources(framework, moment))
+            and when
+            and of_its(each in names for moment in when for each in sources(framework, moment))
         }
         names, grown = names | more, bool(more)
     return names

@@ -246,7 +246,7 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
 
 def _handed_to(session: Session, framework: Framework, deadlines: Sequence[Deadline]) -> dict[int | None, str]:
     """Who does the new work that deadlines made, by the deadline's id."""
-    ids = [each.id for each in deadlines if (duty := framework.duties.get(each.kind)) is not None and duty.makes]
+    ids = [each.id for each in deadlines if (duty := framework.duty_of(each.kind, each.ladder_id)) and duty.makes]
     query = select(Audit).where(col(Audit.made_for_id).in_(ids), Audit.state != AuditState.withdrawn)
     pieces = session.exec(query).all() if ids else ()
     people = names(session, [each.auditor_id for each in pieces])

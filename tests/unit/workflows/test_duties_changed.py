@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import col
 
 from qabot.framework import load, require
+from qabot.messaging.card import plain_card
 from qabot.models import Alert, Audit, Deadline
 from qabot.workflows.access import owing
 from tests.support.councils import RULES, Start, answer, kinds
@@ -127,4 +128,43 @@ async def test_its_button_says_what_it_said(start: Start, tmp_path: Path) -> Non
     change(world, tmp_path, USUAL.replace("I have seen it", "Read"))
     await world.forward("6 working days")
     assert "I have seen it" in [each.label for each in world.cards("mina")[-1].buttons]
+    world.close()
+
+
+AMBER = ALERT.replace("owes:", "if: {any-grade: [amber]}, owes:")
+
+
+async def test_an_alert_says_the_grade_for_which_it_was_raised(start: Start, tmp_path: Path) -> None:
+    """The file raises none for that grade any more: nobody has corrected it."""
+    world = await start(AMBER)
+    await world.graded("amber", actions=False)
+    assert "corrected since" not in plain_card(world.cards("mina")[-1])
+    change(world, tmp_path, USUAL)
+    await world.forward("1 working day")
+    assert "corrected since" not in plain_card(world.cards("mina")[-1])
+    world.close()
+
+
+THEN = """
+  then: {rule: ABC-DDL-2, title: Talk about it, when: [see-it.opened], owes: [service-manager],
+         due: opened + 5 working days}
+"""
+
+
+@pytest.mark.parametrize("after", [USUAL + THEN, USUAL, ""], ids=["no alert", "nothing follows", "gone"])
+async def test_what_comes_next_leaves_the_card_of_an_alert_as_it_is_done(
+    start: Start, tmp_path: Path, after: str
+) -> None:
+    world = await start(ALERT + THEN)
+    audit = await world.graded("green", actions=False)
+    await world.press("mina", "acknowledge", audit, kind="see-it")
+    await world.tick()
+    card = [each for each in world.cards("mina") if "Talk about it" in plain_card(each)]
+    assert card, "it offers what comes next"
+    change(world, tmp_path, after)
+    await world.tick()
+    await answer(world, "mina", "then", audit)
+    await world.tick()
+    [alert] = [each for each in world.cards("mina") if each.title == card[0].title]
+    assert "Talk about it" not in plain_card(alert)
     world.close()

@@ -100,6 +100,33 @@ async def test_whoever_has_acknowledged_is_named_no_more_and_the_rest_go_on(boar
     assert len(alerts(board, "quinn")) == 2
 
 
+@pytest.mark.parametrize("first", MANAGERS)
+async def test_the_card_that_names_all_goes_on_for_the_rest(board: World, first: str) -> None:
+    """Whoever's part it happened to be about: those who are left are not waited for until the next working day."""
+    await board.advance("2026-11-24 18:00")
+    await board.press_token(first, "acknowledge", alerts(board, first)[-1].token)
+    await board.tick()
+    words = plain_card(board.cards("quinn")[-1])
+    name = board.person(first).name
+    assert f"{name} " not in words
+    assert " have read this" in words, "two are left"
+    assert "acknowledge" in [each.action for each in board.cards("quinn")[-1].buttons]
+    await board.press_token("quinn", "acknowledge", alerts(board, "quinn")[-1].token)
+    assert waiting(board) == set()
+    await board.advance("2026-11-26 18:00")
+    assert len(alerts(board, "quinn")) == 1
+
+
+@pytest.mark.parametrize("first", MANAGERS)
+async def test_it_names_again_who_takes_their_acknowledgement_back(board: World, first: str) -> None:
+    await board.advance("2026-11-24 18:00")
+    reply = await board.press_token(first, "acknowledge", alerts(board, first)[-1].token)
+    await board.tick()
+    assert (await press_undo(board, first, reply)).startswith("This is taken back")
+    await board.tick()
+    assert board.person(first).name in plain_card(board.cards("quinn")[-1])
+
+
 async def test_who_acknowledges_the_one_that_names_all_acknowledges_all_of_these(board: World) -> None:
     """Else those who were named beside the first would come again on the next working day."""
     await board.advance("2026-11-24 18:00")

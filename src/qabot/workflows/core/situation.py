@@ -100,13 +100,12 @@ def _take_in_pulses(framework: Framework, session: Session) -> None:
 
 
 def _take_in_what_is_owed(framework: Framework, session: Session) -> None:
-    """What open deadlines keep of the file by which they opened."""
+    """What deadlines keep of the file by which they opened."""
     of_duties = Deadline.state == DeadlineState.open, col(Deadline.kind).not_in([AUDIT, MODERATION])
     pairs = session.exec(select(Deadline.kind, Deadline.ladder_id).where(*of_duties).distinct()).all()
-    snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({number for _, number in pairs}))
-    kept = {each.id: each.duty for each in session.exec(snapshots)}
+    kept = dict(session.exec(select(LadderSnapshot.id, LadderSnapshot.duty)).all())
     of_duties_before = [(kind, number, kept[number]) for kind, number in pairs if kept[number].get("duty")]
-    take_in(framework, of_duties_before, _work_before(framework, session))
+    take_in(framework, of_duties_before, _work_before(framework, session), kept)
 
 
 def _work_before(framework: Framework, session: Session) -> list[Work]:

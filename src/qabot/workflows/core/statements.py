@@ -12,10 +12,12 @@ from sqlalchemy import (
     Integer,
     String,
     Update,
+    and_,
     bindparam,
     case,
     func,
     insert,
+    not_,
     or_,
     tuple_,
     update,
@@ -82,17 +84,24 @@ CLOSE = (
 )
 """It waits for nobody any more, and how it is now; no row is changed if somebody else was first."""
 
-OF_OTHER_KINDS = select_rows(_deadline.subject_type, _deadline.subject_id).where(
-    _deadline.id.in_(_ids), _deadline.kind.not_in(bindparam("kinds", expanding=True))
+_is_alert = or_(
+    and_(
+        _deadline.kind.in_(bindparam("kinds", expanding=True)),
+        _deadline.ladder_id.not_in(bindparam("others", expanding=True)),
+    ),
+    _deadline.ladder_id.in_(bindparam("also", expanding=True)),
 )
-"""What those of these deadlines are about that are of none of these kinds."""
+"""`as_opened.those`, with the values of the moment."""
+
+OF_NO_ALERT = select_rows(_deadline.subject_type, _deadline.subject_id).where(_deadline.id.in_(_ids), not_(_is_alert))
+"""What those of these deadlines are about that are no alerts."""
 
 MET_ABOUT = select_rows(_deadline.id).where(
     tuple_(_deadline.subject_type, _deadline.subject_id).in_(bindparam("subjects", expanding=True)),
-    _deadline.kind.in_(bindparam("kinds", expanding=True)),
+    _is_alert,
     _deadline.state == DeadlineState.met,
 )
-"""The deadlines of some kinds about these subjects that were met."""
+"""The alerts about these subjects that were acknowledged."""
 
 SNAPSHOT = select_rows(table(LadderSnapshot).c.id).where(table(LadderSnapshot).c.digest == bindparam("digest"))
 """What was kept of a ladder and what it asks: hundreds of deadlines that open on one day have the same."""

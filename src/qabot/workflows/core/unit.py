@@ -33,7 +33,7 @@ from qabot.models.columns import insert_new, run
 from qabot.models.notice import WAITING
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment, end_of
-from qabot.workflows.core import calling, statements
+from qabot.workflows.core import as_opened, calling, statements
 from qabot.workflows.core.open_about import forget, open_about
 from qabot.workflows.core.tools import Tools
 
@@ -262,26 +262,26 @@ class Unit:
         A card that is on its way at this moment was drawn before the change, so it too is wanted anew. So are those of
         acknowledged alerts from which these follow: they offer what is owed next.
         """
-        alerting = self.framework.alerting()
+        alerting = as_opened.alerting(self.framework)
         if ids:
-            others = run(self.session, statements.OF_OTHER_KINDS, {"ids": ids, "kinds": alerting}) if alerting else ()
+            others = run(self.session, statements.OF_NO_ALERT, {"ids": ids, **alerting._asdict()}) if alerting else ()
             ids = [*ids, *self._offering({(kind, number) for kind, number in others})]
             self._write(statements.REDRAW_OF_DEADLINES, {"ids": ids})
 
     def _redraw_one(self, deadline: Deadline) -> None:
         """The same of one that is at hand."""
-        alerting = self.framework.alerting()
-        follows = alerting and deadline.kind not in alerting
-        offering = self._offering({(deadline.subject_type, deadline.subject_id)}) if follows else ()
+        is_alert = as_opened.is_alert(self.framework, deadline)
+        offering = self._offering({(deadline.subject_type, deadline.subject_id)}) if not is_alert else ()
         self._write(statements.REDRAW_OF_DEADLINES, {"ids": [deadline.id, *offering]})
 
     def _offering(self, subjects: set[tuple[str, int]]) -> list[int]:
         """The acknowledged alerts about the same work as the deadlines about these subjects."""
-        alerting = self.framework.alerting()
+        alerting = as_opened.alerting(self.framework)
         looks = [number for kind, number in subjects if kind == "moderation"]
         works = self.session.exec(select(Moderation.audit_id).where(col(Moderation.id).in_(looks))) if looks else ()
         same = [tuple(each) for each in {*subjects, *(("audit", number) for number in works)}]
-        seen = run(self.session, statements.MET_ABOUT, {"kinds": alerting, "subjects": same}) if same else ()
+        values = {"subjects": same, **alerting._asdict()}
+        seen = run(self.session, statements.MET_ABOUT, values) if same and alerting else ()
         return [number for (number,) in seen]
 
     def redraw_newest(self, deadlines: list[int]) -> None:

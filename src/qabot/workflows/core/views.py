@@ -1,11 +1,12 @@
 """What message files see of a subject: views of its rows, with names in place of ids."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from qabot.framework.calendar import local_day
+from qabot.framework.duties import Duty
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.messaging.values import capital, due, join_and
@@ -204,7 +205,7 @@ def handed_to(made: AuditRow | None, directory: Directory) -> str:
 
 
 def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, framework: Framework) -> DeadlineView:
-    duty = framework.duties.get(deadline.kind)
+    duty = framework.duty_of(deadline.kind, deadline.ladder_id)
     given = duty is not None and any(each.endswith(".put-off") for each in duty.when)
     return DeadlineView(
         kind=deadline.kind,
@@ -243,7 +244,8 @@ def _alert(alert: AlertRow, subject: Subject, situation: Situation, others: tupl
 def _reason(alert: AlertRow, subject: Subject, framework: Framework) -> str:
     """Why an alert was raised, where the audit's own grade does not say it."""
     reasons = ["An immediate concern"] if alert.concern else []
-    grades, audit = alerting_grades(framework), subject.audit
+    raised_by = (subject.duty,) if subject.duty is not None and subject.duty.is_alert else None
+    grades, audit = alerting_grades(framework, raised_by), subject.audit
     if alert.graded and audit is not None and audit.grade not in grades:
         part = next((each for each in subject.grades if each in grades), None)
         look = next((each for each in subject.looked if each in grades), None)
@@ -253,9 +255,10 @@ def _reason(alert: AlertRow, subject: Subject, framework: Framework) -> str:
     return " and ".join(reasons)
 
 
-def alerting_grades(framework: Framework) -> tuple[str, ...]:
-    """The grades on which an alert opens."""
-    conditions = [each for name in framework.alerting() for each in framework.duties[name].if_]
+def alerting_grades(framework: Framework, duties: Iterable[Duty] | None = None) -> tuple[str, ...]:
+    """The grades on which an alert opens, or on which these did."""
+    alerting = [framework.duties[name] for name in framework.alerting()] if duties is None else duties
+    conditions = [each for duty in alerting for each in duty.if_]
     return tuple(dict.fromkeys(grade for each in conditions for grade in (*each.any_grade, *each.grade)))
 
 

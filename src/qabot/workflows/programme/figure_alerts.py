@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import AUDIT
@@ -12,6 +12,7 @@ from qabot.framework.vocabulary import following, graded, is_made, worrying
 from qabot.models import Alert, Answer, Audit, AuditState, Deadline, DeadlineState
 from qabot.models.columns import run, table
 from qabot.planning.figures import GRADE, MEDIAN, SERVICE, Item, Measure
+from qabot.workflows.core.as_opened import alerts
 from qabot.workflows.programme.figure_places import COUNTED, CountedRow, columns
 from qabot.workflows.programme.figure_reader import (
     DONE,
@@ -81,9 +82,8 @@ class AlertFigures(FigureReader):
             method="Work with an alert of which something was still asked at the end of the period (to acknowledge it, "
             "a meeting, a second look), by the time since the first of it was asked.",
         )
-        kinds = {*self.framework.alerting(), *self._after}
         query = COUNTED.query().where(
-            col(Deadline.kind).in_(kinds),
+            or_(alerts(self.framework), col(Deadline.kind).in_(self._after)),
             col(Deadline.subject_type) == AUDIT,
             col(Deadline.state) != DeadlineState.withdrawn,
             col(Deadline.subject_id).in_(select(Alert.audit_id).where(col(Alert.withdrawn_at).is_(None))),
@@ -140,7 +140,7 @@ class AlertFigures(FigureReader):
     def after_alerts(self) -> Iterator[Counted]:
         """What a low grade or a concern asks for: a meeting's date, a look of somebody higher, new work."""
         meetings = dating(self.framework)
-        for name in self._after:
+        for name in (each for each in self._after if each not in self.framework.opened.gone):
             yield self._following(name, self.framework.duties[name].title, meeting=name in meetings)
 
     def _following(self, kind: str, title: str, *, meeting: bool) -> Counted:

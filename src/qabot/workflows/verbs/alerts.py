@@ -38,6 +38,7 @@ from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import title_of
 from qabot.workflows.core.words import is_past, say_due, say_moment
 from qabot.workflows.verbs import home, parts_of_alerts, undoing
 
@@ -159,6 +160,7 @@ def _acknowledge(pressed: Pressed) -> Reply:
     if deadline is None:
         return Say("This alert is no longer open. Thank you.")
     parts = [acknowledge(unit, each, by=pressed.person.id) for each in parts_of_alerts.named(pressed, deadline)]
+    parts_of_alerts.go_on(unit, deadline)
     first = parts[0]
     if first:
         said = "Thank you for taking this on. The other managers can see that you have acknowledged it."
@@ -204,7 +206,7 @@ def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
         _say_what_was_dropped(unit, part, receipt.at)
         calling.plan(unit.session, calling.WAITS_AGAIN, (part.subject_type, part.subject_id), unit.now, part.id)
     unit.session.flush()
-    unit.redraw_deadlines([each.id for each in parts])
+    unit.redraw_deadlines([each.id for each in (*parts, *parts_of_alerts.beside(unit, deadline))])
     return "This is taken back: the alert waits to be acknowledged again, and nobody counts on you for it.", set()
 
 
@@ -227,23 +229,23 @@ UNDO_ACKNOWLEDGED = Undo(
 
 def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
     """What is owed because of the alert, by whom and by when: to have seen it is not the end of it (NEW-ALT-3)."""
-    following = {
-        name: duty.title
-        for name, duty in unit.framework.duties.items()
-        if any(moment.partition(".")[0] == deadline.kind for moment in duty.when)
-    }
     subject = (deadline.subject_type, deadline.subject_id)
-    if not following:
-        return ""
     looks = run(unit.session, statements.LOOKS_AT, {"number": subject[1]}) if subject[0] == AUDIT else ()
     subjects = [*((MODERATION, each) for (each,) in looks), subject]
     following_duties = [
-        f"{following[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}"
+        f"{title_of(each.kind, unit.framework)} ({unit.directory.name(each.owner_id) or 'nobody yet'}"
         + (f", by {say_due(each)})" if each.due_on and not is_past(each, unit.now) else ")")
         for about_it in subjects
-        for each in unit.open_deadlines(about_it, following)
+        for each in unit.open_deadlines(about_it)
+        if _follows(unit, each, deadline.kind)
     ]
     return f"What comes next: {join_and(following_duties)}." if following_duties else ""
+
+
+def _follows(unit: Unit, deadline: Deadline, kind: str) -> bool:
+    """Whether it opened on a moment of a duty of this name."""
+    duty = unit.framework.duty_of(deadline.kind, deadline.ladder_id)
+    return duty is not None and any(moment.partition(".")[0] == kind for moment in duty.when)
 
 
 def acknowledge(unit: Unit, deadline: Deadline, *, by: int) -> bool:

@@ -82,7 +82,8 @@ def _move(unit: Unit, deadline: Deadline, to: Staff) -> None:
 
 def _name_in_row(unit: Unit, deadline: Deadline, to: Staff) -> None:
     """The row that it is about names them in place of whoever had it; what was answered stays as it was given."""
-    row, duty = unit.session.get_one(AnswerRow, deadline.subject_id), unit.framework.duties.get(deadline.kind)
+    row = unit.session.get_one(AnswerRow, deadline.subject_id)
+    duty = unit.framework.duty_of(deadline.kind, deadline.ladder_id)
     columns = [
         each
         for each in (duty.everybody if duty is not None else ())

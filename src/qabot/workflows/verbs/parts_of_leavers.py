@@ -18,7 +18,7 @@ from qabot.planning.recipients import Parties
 from qabot.workflows.core import finalising, in_turn, moments, topic
 from qabot.workflows.core.as_opened import those
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import alerts, audits
+from qabot.workflows.verbs import alerts, audits, parts_of_alerts
 
 ELSEWHERE = (OCCASION, "cycle")
 """What is owed about these is followed as people join and leave."""
@@ -53,6 +53,7 @@ def _move(unit: Unit, duty: Duty, part: Deadline) -> None:
         unit.close(
             part, "Whoever owed it has left, and those who hold the role have a part of their own", withdrawn=True
         )
+        parts_of_alerts.go_on(unit, part)
         if {each.state for each in others} == {DeadlineState.met}:
             _go_on(unit, duty, part, others)
 
