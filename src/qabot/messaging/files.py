@@ -66,12 +66,14 @@ def message_context(
 class Catalogue:
     """Every message by name: the name of its file without `.md`. `house` are the words that the check knows.
 
-    `shared` are those that ship for every council: they were written without a word of any council's scale.
+    `shared` are those that ship for every council: they were written without a word of any council's scale. `gone` are
+    those that no file holds any more and that something open still sends, each with the one that is said in its place.
     """
 
     files: Mapping[str, MessageFile]
     house: House = field(default_factory=House)
     shared: frozenset[str] = frozenset()
+    gone: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folders: Sequence[Path], *, buttons: Collection[str] | None = None) -> "Catalogue":

@@ -15,6 +15,7 @@ from qabot.models import Audit, AuditState, Person
 from qabot.scheduler import out_of_office, staff_reading
 from qabot.scheduler.readings import LATE
 from qabot.scheduler.readings import kept as readings_kept
+from qabot.workflows.core import messages_before
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 from qabot.workflows.people import differences, identities
@@ -37,6 +38,7 @@ def findings(unit: Unit, pilot: Collection[str], *, people: bool = True) -> Iter
     said = f"{left} readings are to be confirmed by the council before go-live: {how}." if left else ""
     yield Finding("Readings of the framework", True, said)
     yield _scales(unit)
+    yield _messages(unit)
     if people:
         yield from _people(unit)
         yield from _accounts(unit)
@@ -56,6 +58,13 @@ def _scales(unit: Unit) -> Finding:
         "them. Keep the scale as it was in the file, under a name of its own."
     )
     return Finding("Scales", True, said if gone else "")
+
+
+def _messages(unit: Unit) -> Finding:
+    """Messages that what is open still sends and that no file holds any more."""
+    gone = [messages_before.said(name, *each) for name, each in messages_before.still_sent(unit).items()]
+    advice = " Put its file back where it said more, until nothing that is open sends it." if gone else ""
+    return Finding("Messages of what is open", True, f"{' '.join(gone)}{advice}")
 
 
 def _people(unit: Unit) -> Iterator[Finding]:

@@ -7,6 +7,9 @@ import pytest
 
 from qabot.messaging.card import plain_card
 from qabot.models import LadderSnapshot
+from qabot.scheduler.tick import Ticker
+from qabot.scheduler.watching.deadlines import Deadlines
+from qabot.web import checklist
 from qabot.workflows.core.messages_before import complete
 from tests.support.councils import Start, answer
 from tests.support.world import World, tools
@@ -57,6 +60,26 @@ async def test_what_is_owed_is_said_and_answered(start: Start) -> None:
     assert "duty-late" in world.messages("mina")
     await answer(world, "mina", "look", audit)
     world.close()
+
+
+async def test_whoever_runs_the_service_is_told_while_something_open_sends_it(start: Start) -> None:
+    world = await start(USUAL)
+    audit = await world.graded("green", actions=False)
+    assert await told(world) == []
+    without(world, "duty-late", "duty-unheard-of")
+    said = "The message duty-late has no file any more, and 1 open deadline sends it: duty is said in its place."
+    assert [each for each in await told(world) if each.startswith(said)] == await told(world) != []
+    watched = await world.run(lambda unit: list(Deadlines(Ticker()).look(unit)))
+    assert said in [each.sentence for each in watched if each.kind == "framework-changed"]
+    await answer(world, "mina", "look", audit)
+    assert [each for each in await told(world) if "duty-late" in each and "1 open" in each] == []
+    world.close()
+
+
+async def told(world: World) -> list[str]:
+    """What the administrator's page and `qabot doctor` say of messages."""
+    findings = await world.run(lambda unit: list(checklist.findings(unit, ())))
+    return [each.advice for each in findings if each.check == "Messages of what is open" and each.advice]
 
 
 @pytest.mark.parametrize("name", ["duty-alert", "duty"])

@@ -8,14 +8,16 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import col, func, select
 
 from qabot.messaging.values import join_and, plural
-from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event, Occasion, OccasionState
 from qabot.models.columns import table
 from qabot.models.rows import PLANNED
 from qabot.planning.planner import plan
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watching.findings import Finding
 from qabot.scheduler.watching.outbox import LATE
+from qabot.workflows.core import messages_before
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
 from qabot.workflows.programme import strange_results
 
 log = structlog.get_logger()
@@ -107,6 +109,9 @@ def _changed(unit: Unit) -> Iterator[Finding]:
     yield from _without_activity(unit)
     yield from _without_role(unit)
     yield from _strange_results(unit)
+    yield from _without_gathering(unit)
+    for name, (instead, count) in messages_before.still_sent(unit).items():
+        yield Finding("framework-changed", messages_before.said(name, instead, count), unit.now, f"message {name}")
 
 
 def _without_activity(unit: Unit) -> Iterator[Finding]:
@@ -131,6 +136,17 @@ def _without_role(unit: Unit) -> Iterator[Finding]:
             what = plural(len(people), "person holds", "people hold")
             said = f"The framework has no role {role} any more, and {what} it: nothing goes to them by it."
             yield Finding("framework-changed", said, unit.now, f"role {role}")
+
+
+def _without_gathering(unit: Unit) -> Iterator[Finding]:
+    """Days to come of what the file has no more: they stay planned, and nobody may know."""
+    known = {*unit.framework.gatherings, *unit.framework.events}
+    planned = Occasion.state == OccasionState.planned, Occasion.day >= unit.today, col(Occasion.thing).not_in(known)
+    query = select(Occasion.thing, func.count(), func.min(Occasion.day)).where(*planned)
+    for thing, count, first in unit.session.exec(query.group_by(Occasion.thing)):
+        days = f"{plural(count, 'day of it is', 'days of it are')} planned, the first on {say_day(first)}"
+        said = f"The framework has no {thing} any more, and {days}. Cancel what is not to be, on its page."
+        yield Finding("framework-changed", said, unit.now, f"gathering {thing}")
 
 
 def _strange_results(unit: Unit) -> Iterator[Finding]:
