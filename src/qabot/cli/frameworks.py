@@ -35,7 +35,7 @@ from qabot.scheduler.clock import SystemClock
 from qabot.settings import read_settings
 
 if TYPE_CHECKING:
-    from qabot.web.differences import HeldRole, OpenKind
+    from qabot.web.differences import InUse
 
 app = typer.Typer(name="framework", help="Councils' rules as data.", no_args_is_help=True)
 DIFFERENT = 1
@@ -182,11 +182,11 @@ def diff(
 
     one, two = _both(old, new)
     changes = differences(one, two)
-    kinds, roles = _open_kinds(two, changes) if of_open else (None, [])
+    used = _in_use(one, two, changes) if of_open else None
     if as_json:
-        typer.echo(orjson.dumps(report.as_json(one, two, changes, kinds, roles), option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(report.as_json(one, two, changes, used), option=orjson.OPT_INDENT_2))
     else:
-        of_database = report.open_lines(two, kinds, roles) if kinds is not None else ()
+        of_database = report.open_lines(two, used) if used is not None else ()
         for line in [*report.lines(one, two, changes), *of_database]:
             out.print(line)
     if changes:
@@ -207,15 +207,15 @@ def _both(*names: str) -> list[Framework]:
     return frameworks
 
 
-def _open_kinds(new: Framework, changes: Sequence[Difference]) -> "tuple[list[OpenKind], list[HeldRole]]":
-    """What is open in the database of the settings, and which roles people hold that are gone. It is only read."""
+def _in_use(old: Framework, new: Framework, changes: Sequence[Difference]) -> "InUse":
+    """What is in the database of the settings for which something changes. It is only read."""
     from qabot.cli.databases import open_store
-    from qabot.web.differences import held_roles, open_kinds
+    from qabot.web.differences import in_use
 
     store = open_store(read_settings())
     try:
         with store.transaction() as session:
-            return open_kinds(session, new, changes), held_roles(session, new)
+            return in_use(session, old, new, changes, SystemClock().now())
     finally:
         store.close()
 

@@ -20,16 +20,18 @@ from qabot.cli.support import out
 from qabot.errors import QabotError, SetupError
 from qabot.framework import Framework
 from qabot.framework.loader import did_you_mean
-from qabot.models import ConfirmedReading, Deadline, DeadlineState, Store
+from qabot.models import ConfirmedReading, Deadline, DeadlineState, Meta, Store
 from qabot.models.columns import table
 from qabot.models.migrate import config, version
 from qabot.scheduler.engines import LISTS_FROM, bring_up
 from qabot.settings import PREFIX, SECRETS, Settings, read_settings
 from qabot.wiring import GROUP, check_messages, known_limits, load_framework, load_tools
+from qabot.workflows.programme import rules_in_force
 from qabot.workflows.programme.readings import digest, to_confirm
 
 app = typer.Typer()
 NOT_YET = 2
+DIFFER = "These differ from the rules in force, by your own file or by the one that it extends:"
 ADDS_FROM = "0030"
 """From this version of the database on a migration only adds (tests/migration/test_every_version.py)."""
 
@@ -148,6 +150,10 @@ def _of_framework(store: Store, framework: Framework) -> Iterator[Finding]:
             void = [each for each in known if confirmed[each] != digest(framework, each)]
             advice = f"Their words changed since: {', '.join(void)} (qabot framework show)" if void else ""
             yield Finding(f"Confirmed readings: {len(known)}, of which {len(void)} are void", True, advice)
+        rules = rules_in_force.said(session, framework) if table(Meta).name in there else ""
+        yield Finding(
+            "Rules" + ("" if rules else ": none differs from those in force"), True, rules and f"{DIFFER} {rules}"
+        )
         gone = without_duty(session, framework)
     advice = f"Deadlines of these are open, and keep their own ladder: {', '.join(gone)}" if gone else ""
     yield Finding("Running deadlines" + ("" if gone else ": each has its duty in the file"), True, advice)

@@ -84,11 +84,15 @@ def out_of_reach(day: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A council's working days and hours (local time)."""
+    """A council's working days and hours (local time).
+
+    `holidays` are the bank holidays of whole years by another table than today's, which has those of all other years.
+    """
 
     closure_days: frozenset[date] = frozenset()
     opens: time = time(9, 0)
     closes: time = time(17, 0)
+    holidays: frozenset[date] = frozenset()
     _known: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -98,15 +102,19 @@ class Calendar:
 
     def without_closures(self) -> "Calendar":
         """The same, for rules whose clock must not stand still because the council is closed."""
-        return Calendar(frozenset(), self.opens, self.closes) if self.closure_days else self
+        return Calendar(frozenset(), self.opens, self.closes, self.holidays) if self.closure_days else self
 
     def is_working(self, day: date) -> bool:
         """Whether the council works on this day."""
         known = self._known.get(day)
         if known is None:
-            known = day.weekday() < 5 and day not in self.closure_days and day not in bank_holidays(day.year)
+            known = day.weekday() < 5 and day not in self.closure_days and day not in self._holidays(day.year)
             self._known[day] = known
         return known
+
+    def _holidays(self, year: int) -> frozenset[date]:
+        by_this = self.holidays and any(each.year == year for each in self.holidays)
+        return self.holidays if by_this else bank_holidays(year)
 
     def roll(self, day: date, roll: Roll) -> date:
         """The day itself if it is a working day or `roll` is "none"; else the working day before or after it."""

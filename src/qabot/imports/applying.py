@@ -12,7 +12,7 @@ from qabot.imports.changes import Change, Changes, Value
 from qabot.imports.known import Known, ids_of_people, ids_of_teams
 from qabot.imports.people import apply_people, is_over
 from qabot.models import Absence, Audit, Cycle, Occasion
-from qabot.workflows.core import rearming
+from qabot.workflows.core import rearming, recounting
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences, differences, welcomes
@@ -41,6 +41,7 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
     nominees.follow(now)
     differences.follow(now)
     welcomes.greet_again(now, _back(unit, changes))
+    recounting.of_people(now, unit.situation.directory)
     # Last: it holds what everybody who presses meanwhile waits for, so it must not wait for any of them.
     unit.poke_all()
 

@@ -17,7 +17,7 @@ from qabot.delivery import outbox
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.redraw import next_redraw
 from qabot.models.availability import is_away
-from qabot.scheduler import calm
+from qabot.scheduler import calm, new_days
 from qabot.scheduler.clock import Clock
 from qabot.scheduler.directories import Directories
 from qabot.scheduler.heartbeat import Heartbeat
@@ -27,6 +27,7 @@ from qabot.scheduler.tick import Ticker, tick
 from qabot.scheduler.watch import ClockWatch
 from qabot.scheduler.ways import ByItself, Way
 from qabot.workflows.desk import Desk
+from qabot.workflows.programme import rules_in_force
 
 log = structlog.get_logger()
 EVERY_SECONDS = 10
@@ -63,7 +64,7 @@ class Engine:
         self._redrawing = asyncio.Lock()
         self._wake, self._stale = asyncio.Event(), asyncio.Event()
         outlets.recorded = self._stale.set
-        self._stopping, self._ending = False, asyncio.Event()
+        self._stopping, self._ending, self._knows_days = False, asyncio.Event(), False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._loop_task: asyncio.Task[None] | None = None
         self._redraw_task: asyncio.Task[None] | None = None
@@ -85,12 +86,26 @@ class Engine:
             if await self._stands_still():
                 self.last_tick = self.clock.now()
                 return 0
+            await self._know_days()
             done = await tick(self.desk.store, self.ticker, self.desk.unit)
             await self.directories.before_sends()
             done += await self.way.drain()
             await self.redraw()
             self.last_tick = self.clock.now()
             return done
+
+    async def _know_days(self) -> None:
+        """Once after the start: what is open is planned by the council's days as they are now. Alerts wait for none."""
+        if self._knows_days:
+            return
+        try:
+            await self.desk.store.run(lambda session: new_days.look(self.desk.unit(session)))
+            await self.desk.store.run(lambda session: rules_in_force.note(self.desk.unit(session)))
+            self._knows_days = True
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("what is open could not be planned by other days", action="days-failed")
 
     async def redraw(self) -> None:
         """Bring every copy of a card to its newest state that may be tried now."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -12,10 +13,13 @@ from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
 from qabot.framework import Difference, Framework
+from qabot.framework.calendar import local_day
 from qabot.framework.differences import Side
 from qabot.framework.gatherings import AFTER
 from qabot.framework.schema import AUDIT, MODERATION
-from qabot.models import Audit, Deadline, DeadlineState, LadderSnapshot, Person, RoleHolding
+from qabot.models import Audit, Deadline, DeadlineState, LadderSnapshot, Occasion, OccasionState, Person, RoleHolding
+from qabot.workflows.core import recounting
+from qabot.workflows.core.words import say_day
 
 _HEADINGS = {"without": "Switched off", "confirm": "Readings"}
 """Sections whose key does not say to people what stands there."""
@@ -47,6 +51,49 @@ class HeldRole:
 
     role: str
     people: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDay:
+    """A day of a gathering, or of an imported event, that the new framework does not have."""
+
+    thing: str
+    title: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """What is in the database, where the new framework changes something for it.
+
+    `moved`: how many open deadlines have a step that is yet to come and comes at another time, where the council's
+    working days or hours differ; None where these are the same.
+    """
+
+    kinds: Sequence[OpenKind] = ()
+    roles: Sequence[HeldRole] = ()
+    days: Sequence[PlannedDay] = ()
+    moved: int | None = None
+
+
+def in_use(session: Session, old: Framework, new: Framework, changes: Sequence[Difference], now: datetime) -> InUse:
+    """All of it, at a moment (UTC)."""
+    before, after = old.calendar(), new.calendar()
+    moved = recounting.other_times(session, before, after, now) if before != after else None
+    days = planned_days(session, new, local_day(now))
+    return InUse(open_kinds(session, new, changes), held_roles(session, new), days, moved)
+
+
+def planned_days(session: Session, new: Framework, today: date) -> list[PlannedDay]:
+    """The days from today on that are planned of what the new framework does not have."""
+    known = {*new.gatherings, *new.events}
+    query = select(Occasion).where(
+        col(Occasion.state).in_((OccasionState.noted, OccasionState.planned)),
+        Occasion.day >= today,
+        col(Occasion.thing).not_in(known),
+    )
+    rows = session.exec(query.order_by(col(Occasion.day), col(Occasion.id)))
+    return [PlannedDay(each.thing, each.title, each.day) for each in rows]
 
 
 def held_roles(session: Session, new: Framework) -> list[HeldRole]:
@@ -127,14 +174,14 @@ def as_json(
     old: Framework,
     new: Framework,
     changes: Sequence[Difference],
-    kinds: Sequence[OpenKind] | None,
-    roles: Sequence[HeldRole] = (),
+    used: InUse | None,
 ) -> Any:
-    """Everything for machines. `open`, and `roles` that people hold, are there only if that was asked for."""
+    """Everything for machines. What is in the database (`used`) is there only if that was asked for."""
     result = {"old": _which(old), "new": _which(new), "differences": [asdict(each) for each in changes]}
-    if kinds is None:
+    if used is None:
         return result
-    return {**result, "open": [asdict(each) for each in kinds], "roles": [asdict(each) for each in roles]}
+    said = asdict(used)
+    return {**result, "open": said["kinds"], "roles": said["roles"], "days": said["days"], "moved": used.moved}
 
 
 def _which(framework: Framework) -> dict[str, str]:
@@ -247,19 +294,32 @@ def _yaml(value: Any) -> str:
     return out.getvalue().strip().removesuffix("...").strip()
 
 
-def open_lines(new: Framework, kinds: Sequence[OpenKind], roles: Sequence[HeldRole] = ()) -> Iterator[str]:
-    """What the differences mean for what is open, and for those who hold a role that is gone, in plain English."""
-    if roles:
+def open_lines(new: Framework, used: InUse) -> Iterator[str]:
+    """What the differences mean for what is open or planned, and for those who hold a role that is gone."""
+    if used.roles:
         yield from ("", "Who holds what")
-    for held in roles:
+    for held in used.roles:
         many = "1 person holds" if held.people == 1 else f"{held.people} people hold"
         yield f"  {held.role}: {many} it, and {new.framework} has no such role, so nothing goes to them by it."
+    if used.days:
+        yield from ("", "What is planned")
+    for each_day in used.days:
+        yield (
+            f"  {each_day.title}, {say_day(each_day.day)}: {new.framework} has no {each_day.thing}. The day stays "
+            "planned as it is, and whoever chairs it is asked how it went. Cancel it on its page if it is not to be."
+        )
+    kinds = used.kinds
     yield from ("", "What is open")
     if not kinds:
         yield "  Nothing is open in this database."
         return
     number = sum(each.count for each in kinds)
     yield f"  {number} {'deadline is' if number == 1 else 'deadlines are'} open. {_KEPT}"
+    if used.moved is not None:
+        have = "1 has a step" if used.moved == 1 else f"{used.moved} have a step"
+        moved = f"{have} that comes at another time, for which it is planned at the next start"
+        so = f"; {moved}." if used.moved else ", and no step that is to come has another time."
+        yield f"  The council's working days or hours differ. No due date moves{so}"
     for each in kinds:
         kind = f"{each.kind} ({each.activity})" if each.activity else each.kind
         yield f"  {kind}: {each.count} on the ladder {each.ladder}; {_meaning(new, each)}."

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import sqlite3
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,8 @@ def test_what_is_open_keeps_its_ladder_and_dates(reviewed: Cli, ours: Path, data
         "  5 deadlines are open. Each keeps who owes it, its questions and buttons, its ladder and its dates, but for "
         "the grades of a scale: what changes counts for what opens from then on, and nothing opens for what has "
         "already happened.",
+        "  The council's working days or hours differ. No due date moves, and no step that is to come has another "
+        "time.",
         "  alert: 1 on the ladder red-alert; nothing changes.",
         "  audit (practice-learning-review): 2 on the ladder review-due; what opens from then on follows the changed "
         "rules.",
@@ -308,3 +311,38 @@ def test_what_is_open_for_a_gathering_follows_what_changes_in_it(
     found = json.loads(reviewed("framework", "diff", "old.yaml", "new.yaml", "--open", "--json").out)
     assert {each["kind"] for each in found["open"] if each["changes"]} == kinds
     assert all(each["known"] for each in found["open"] if each["kind"] in ("papers", "board-held"))
+
+
+def test_steps_that_come_at_another_time_by_other_closure_days_are_counted(
+    reviewed: Cli, tmp_path: Path, database: Path
+) -> None:
+    """None of them is said before the next start plans it so, and no due date moves."""
+    with sqlite3.connect(database) as connection:
+        [(anchors,)] = connection.execute("SELECT anchors FROM deadline WHERE kind = 'red-review'").fetchall()
+    due = date.fromisoformat(json.loads(anchors)["due"])
+    (tmp_path / "shut.yaml").write_text(
+        f"extends: newham\ncouncil: {{closure_days: [{due - timedelta(days=1)}, {due + timedelta(days=1)}]}}\n", "utf-8"
+    )
+    before = dump(database)
+    said = open_part(reviewed("framework", "diff", "newham", "shut.yaml", "--open"))[2]
+    assert re.fullmatch(
+        r"  The council's working days or hours differ\. No due date moves; (1 has|[2-9] have) a step that comes at "
+        r"another time, for which it is planned at the next start\.",
+        said,
+    )
+    same = json.loads(reviewed("framework", "diff", "newham", "newham", "--open", "--json").out)
+    assert (same["moved"], same["days"]) == (None, [])
+    assert dump(database) == before
+
+
+def test_days_that_are_planned_of_a_gathering_that_goes_are_named(
+    reviewed: Cli, tmp_path: Path, database: Path
+) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO occasion (thing, key, title, reference, day, state, planned_at, changed_at, token, sequence,"
+            " why, missed) VALUES ('board', '2099-12-15', 'The Board', '', '2099-12-15', 'planned',"
+            " '2026-11-01 00:00:00', '2026-11-01 00:00:00', 'a-token', 0, '', 0)"
+        )
+    ran = reviewed("framework", "diff", "newham", "newham", "--open")
+    assert "  The Board, 15 December 2099: newham has no board. The day stays planned as it is" in ran.out

@@ -1,7 +1,7 @@
 """The framework as people read it, with its year; and a try-out of an edited file before it counts."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import NotFound
+from qabot.framework import Framework
 from qabot.framework.calendar import local_day
 from qabot.framework.describe import describe
 from qabot.framework.describe_words import Naming
@@ -20,7 +21,7 @@ from qabot.imports.exporting import cases_exported, exported
 from qabot.messaging.values import day
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.trying import LARGEST, Council, TryOut, TryOuts
-from qabot.web.differences import held_roles, open_kinds, open_lines
+from qabot.web.differences import in_use, open_lines
 from qabot.web.ports import RuleFiles, UnitsOfWork
 from qabot.web.sessions import Said
 from qabot.web.site import Site
@@ -125,7 +126,8 @@ class Rules(Ground):
         tried = self._tried.find(token, visitor.id)
         if tried is None:
             raise NotFound("This try-out is no longer kept: one is for half an hour, in the process that made it.")
-        opened = await self.site.parts.store.run(lambda session: _opened(session, tried))
+        now, parts = self.site.parts.clock.now(), self.site.parts
+        opened = await parts.store.run(lambda session: _opened(session, parts.framework, tried, now))
         return self.page(
             request, visitor, "admin-tried.html", tried=tried, opened=opened, title=self.site.titles.message
         )
@@ -143,12 +145,12 @@ def _days(row: Row) -> str:
     return "; ".join([*spans, *map(day, row.days)]) or "No days of the calendar"
 
 
-def _opened(session: Session, tried: TryOut) -> list[str]:
+def _opened(session: Session, running: Framework, tried: TryOut, now: datetime) -> list[str]:
     """What it would mean for what is open now."""
     if tried.framework is None:
         return []
-    kinds, roles = open_kinds(session, tried.framework, tried.changes), held_roles(session, tried.framework)
-    return [line for line in open_lines(tried.framework, kinds, roles) if line]
+    used = in_use(session, running, tried.framework, tried.changes, now)
+    return [line for line in open_lines(tried.framework, used) if line]
 
 
 async def _text(given: FormData) -> str:

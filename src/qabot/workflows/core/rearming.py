@@ -35,7 +35,7 @@ def move(unit: Unit, deadline: Deadline, day: date, at: datetime | None = None, 
     anchors = {name: moment.isoformat() for name, moment in due_anchors(day, at).items()}
     deadline.anchors = {**kept, **anchors}
     if again:
-        _arm_again(unit, deadline)
+        say_again(unit, deadline)
     follow(unit, deadline, before)
     unit.poke([deadline])
     unit.redraw_deadlines([deadline.id])
@@ -49,8 +49,11 @@ def wanted(unit: Unit, deadline: Deadline) -> dict[Mark, datetime]:
     return {each.mark: each.moment for each in line if each.mark in known.fired}
 
 
-def follow(unit: Unit, deadline: Deadline, before: Mapping[Mark, datetime]) -> None:
-    """Plan anew what waits of the steps that had another time `before`: it would come on its old day."""
+def follow(unit: Unit, deadline: Deadline, before: Mapping[Mark, datetime], why: str = MOVED) -> None:
+    """Plan anew what waits of the steps that had another time `before`: it would come on its old day.
+
+    `why` is what is said of what is not sent.
+    """
     now = wanted(unit, deadline) if before else {}
     fired = set(marks(deadline.fired))
     other = {mark for mark, moment in before.items() if mark in fired and now.get(mark) != moment}
@@ -66,20 +69,21 @@ def follow(unit: Unit, deadline: Deadline, before: Mapping[Mark, datetime]) -> N
     _plan_again(unit, deadline, waiting)
     for notice in of_steps:
         if Mark(notice.step, notice.slot) in waiting and notice.state not in OUT:
-            _give_way(unit, notice)
+            _give_way(unit, notice, why)
 
 
-def _arm_again(unit: Unit, deadline: Deadline) -> None:
-    """Let the steps that were said, and by the deadline's new dates are yet to come, be said again.
+def say_again(unit: Unit, deadline: Deadline, steps: Collection[str] | None = None, why: str = MOVED) -> None:
+    """Let the steps, all or those of these names, that were said and are yet to come as things are be said again.
 
     What was sent of them keeps its place in the log and gives its key to the new notice; what still waits is not sent.
     """
     ahead = {mark for mark, moment in wanted(unit, deadline).items() if moment > unit.now}
+    ahead = {each for each in ahead if steps is None or each.step in steps}
     if not ahead:
         return
     _plan_again(unit, deadline, ahead)
     for notice in _of_steps(unit, deadline, ahead):
-        _give_way(unit, notice)
+        _give_way(unit, notice, why)
 
 
 def _plan_again(unit: Unit, deadline: Deadline, steps: Collection[Mark]) -> None:
@@ -93,9 +97,9 @@ def _of_steps(unit: Unit, deadline: Deadline, steps: Collection[Mark]) -> list[N
     return [each for each in unit.session.exec(query).all() if Mark(each.step, each.slot) in steps]
 
 
-def _give_way(unit: Unit, notice: Notice) -> None:
+def _give_way(unit: Unit, notice: Notice, why: str) -> None:
     notice.key = f"{notice.key}:moved:{notice.id}"
     unit.session.add(notice)
     unit.session.flush()
     if notice.state in WAITING:
-        unit.supersede(MOVED, col(Notice.id) == notice.id)
+        unit.supersede(why, col(Notice.id) == notice.id)

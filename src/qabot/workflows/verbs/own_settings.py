@@ -1,5 +1,6 @@
 """One's own settings: when the daily message comes, and news on or off."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -8,8 +9,10 @@ from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import time_of_day
 from qabot.models import Person
+from qabot.workflows.core import recounting
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.situation import people_changed
+from qabot.workflows.core.unit import Unit
 
 
 def open_settings(pressed: Pressed) -> Reply:
@@ -51,6 +54,15 @@ def take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     row.digest_at, row.news = time.fromisoformat(clean["digest_at"]), clean["news"] == "on"
     unit.session.add(row)
     people_changed(unit.session)
+    _wait_by_them(unit, row)
     subject = ("person", row.id)
     unit.event("settings-changed", actor=row.id, subject=subject, digest_at=clean["digest_at"], news=clean["news"])
     return Say(f"Saved. Your daily message comes at {time_of_day(row.digest_at)}, and news is {clean['news']}.")
+
+
+def _wait_by_them(unit: Unit, row: Person) -> None:
+    """What waits for this person's daily message comes at its new time, also the next one."""
+    before = unit.situation.directory
+    staff = replace(before.people[row.id], digest_at=row.digest_at)
+    directory = replace(before, people={**before.people, row.id: staff})
+    recounting.of_people(replace(unit, situation=replace(unit.situation, directory=directory)), before)
