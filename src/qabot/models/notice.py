@@ -42,6 +42,8 @@ def is_held(state: Any) -> ColumnElement[bool]:
 
 WAITING = (NoticeState.planned, NoticeState.held)
 """Nothing has left of it yet, and something may."""
+GONE_OUT = (NoticeState.claimed, NoticeState.begun, NoticeState.sent, NoticeState.ambiguous)
+"""A person has such a notice, or may have it."""
 
 
 def step_key(deadline_id: int, step: str, person_id: int, slot: str) -> str:
@@ -64,8 +66,8 @@ class Notice(SQLModel, table=True):
     `key` is unique, and never taken apart: `deadline:step:recipient:slot` for a step (`slot` tells the times of one
     step apart), `digest:person:day` for a digest, or what a workflow chose. Digests and lists are of no deadline,
     and their `slot` is their day.
-    `date_of_id` is the deadline of whose date it is news, which is said though that is closed; `held_by_id` is who
-    holds it back, and `passed_on` says that it went to somebody else instead.
+    `date_of_id` is the deadline of which it is news (of its date, or whose it is), which is said though that is closed;
+    `held_by_id` is who holds it back, and `passed_on` says that it went to somebody else instead.
     `handed_on_by_id` is who passed the alert on to this person, `absence_id` the absence in which they stand in, and
     `brought_to` the chat that came back, to which this copy of an alert was brought. `taken_back_by_id` has undone at
     `taken_back_at` what this tells: it asks nothing any more. `owner` is the process (its id)

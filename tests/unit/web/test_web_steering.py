@@ -93,7 +93,7 @@ async def test_many_are_done_at_once_and_what_cannot_be_says_why(web: OnWeb) -> 
     assert web.world.deadline("audit", audit).owner_id == web.world.ids["cyrus"]
     assert "1 of 3 things" in await done(web, "quinn", page)
     assert web.world.deadline("audit", audit).owner_id == web.world.ids["dinah"]
-    assert "no-longer-yours" in [each.message for each in web.world.notices("cyrus")]
+    assert "review-allocated" in [each.message for each in web.world.notices("dinah")]
 
 
 async def test_more_time_has_a_reason_and_an_approver_and_stands_on_the_record(web: OnWeb) -> None:

@@ -301,6 +301,7 @@ async def test_whoever_knows_the_case_gives_it_back_and_somebody_else_is_asked_f
 async def test_withdrawing_the_first_one_withdraws_the_new_work_that_nobody_has_done(world: World) -> None:
     audit = await opened(world)
     new = await made(world, audit)
+    await world.forward("1 working day")
     await world.send_form("rowan", "withdraw", audit.reference, why="case", sure=True)
     states = {each.reference: each.state for each in world.all(Audit)}
     assert states == {audit.reference: "withdrawn", new.reference: "withdrawn"}

@@ -62,6 +62,7 @@ def about(deadline: Deadline) -> tuple[ColumnElement[bool], ...]:
         col(Notice.subject_type) == deadline.subject_type,
         col(Notice.subject_id) == deadline.subject_id,
         col(Notice.date_of_id) == deadline.id,
+        col(Notice.message) == MESSAGE,
     )
 
 

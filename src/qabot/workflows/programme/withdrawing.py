@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from qabot.errors import BadRequest
 from qabot.framework.duties import Duty
@@ -20,13 +20,16 @@ from qabot.models import (
     Notice,
     NoticeState,
 )
-from qabot.models.notice import WAITING
+from qabot.models.notice import GONE_OUT, WAITING
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.records import rows_about
-from qabot.workflows.core import in_turn, moments, topic
+from qabot.workflows.core import in_turn, lists, moments, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import new_work
+
+NOT_YOURS = "no-longer-yours"
+"""What whoever had a piece of work is sent once it is not theirs any more."""
 
 
 def withdraw(unit: Unit, audit: Audit, why: str, *, by: int | None) -> bool:
@@ -95,11 +98,14 @@ def _end_all(unit: Unit, audit: Audit, by: int | None) -> list[int]:
 
 
 def tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -> None:
-    """Tell whoever had an audit that it is not theirs any more: once each time, and not for what they do themselves."""
-    if unit.directory.person(person_id) is None:
+    """Tell whoever had an audit that it is not theirs any more: once each time, and not for what they do themselves.
+
+    Whoever was only about to hear that it is theirs, or has heard already that it is not, hears nothing.
+    """
+    if unit.directory.person(person_id) is None or not _takes_it_for_theirs(unit, audit, person_id):
         return
     unit.notify(
-        "no-longer-yours",
+        NOT_YOURS,
         person_id,
         rule=_rule(unit, audit),
         subject=("audit", audit.id),
@@ -107,6 +113,38 @@ def tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -
         reason=f"The audit was {reason}",
         params=params,
     )
+
+
+def _takes_it_for_theirs(unit: Unit, audit: Audit, person_id: int) -> bool:
+    """What they have heard last is not that it is not theirs; whom no message was for may have heard otherwise."""
+    about = rows_about(unit.session, audit)
+    deadlines = unit.session.exec(select(Deadline.id).where(about(Deadline))).all()
+    of_it = or_(about(Notice), lists.listed(deadlines))
+    query = select(Notice.message, Notice.state).where(of_it, Notice.recipient_id == person_id)
+    rows = unit.session.exec(query.order_by(col(Notice.id))).all()
+    heard = [message for message, state in rows if state in GONE_OUT]
+    return heard[-1] != NOT_YOURS if heard else not rows
+
+
+def goes_on(unit: Unit, audit: Audit, to: int) -> bool:
+    """Somebody has an audit now: whoever is still to hear that it is not theirs reads of them.
+
+    True if that was they themselves: it has come back before they heard that it had gone.
+    """
+    query = select(Notice).where(
+        Notice.subject_type == "audit",
+        Notice.subject_id == audit.id,
+        Notice.message == NOT_YOURS,
+        col(Notice.state).in_(WAITING),
+    )
+    waiting = unit.session.exec(query).all()
+    for each in waiting:
+        each.params = {**each.params, "to": unit.directory.name(to)}
+        unit.session.add(each)
+    back = [each.id for each in waiting if each.recipient_id == to]
+    if back:
+        unit.supersede("it is theirs again", col(Notice.id).in_(back))
+    return bool(back)
 
 
 def waiting_about(unit: Unit, audit: Audit) -> list[tuple[int, str]]:

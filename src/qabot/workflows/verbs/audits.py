@@ -24,6 +24,7 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, abo
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_due
+from qabot.workflows.programme import withdrawing
 from qabot.workflows.programme.allocation import given_message, why_not
 from qabot.workflows.verbs import made_work, putting_off
 
@@ -238,8 +239,12 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     audit.auditor_id = to
     unit.session.add(audit)
     subject = ("audit", audit.id)
+    # It has come back to whoever has heard that it is theirs, and not yet that it was somebody else's.
+    know_it = withdrawing.goes_on(unit, audit, to)
     for deadline in unit.open_deadlines(subject, {AUDIT}):
         _hand_over(unit, deadline, before, to)
+        if know_it:
+            continue
         unit.notify(
             given_message(audit),
             to,

@@ -10,6 +10,7 @@ from sqlmodel import col, or_, select
 from qabot.adapter import OpenForm
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, Deadline, DeadlineState, Event, Moderation, Notice
+from qabot.models.notice import WAITING
 from qabot.workflows.access.records import REACHED, rows_about
 from qabot.workflows.core import as_shown, dates, finalising, judging_again, lists, looks
 from qabot.workflows.core.forms import as_given
@@ -21,7 +22,7 @@ from qabot.workflows.programme import new_work, withdrawing
 from qabot.workflows.verbs import alerts
 
 CORRECTED = "grades-corrected"
-"""The line of the log."""
+"""The line of the log, and the message."""
 BESIDE = ("why", "immediate", "look")
 """What a form of a correction asks beside what is corrected."""
 REASONS = {
@@ -133,13 +134,23 @@ def _those_told(unit: Unit, audit: Audit) -> set[int]:
     return {person for _, person in rows} - {audit.practitioner_id}
 
 
+def _unsay(unit: Unit, audit: Audit, look: str) -> None:
+    """What waits to be said of an earlier correction of the same grades is not said: of two the newest is."""
+    of_it = Notice.subject_type == "audit", Notice.subject_id == audit.id, Notice.message == CORRECTED
+    earlier = Notice.created_at < unit.now, col(Notice.state).in_(WAITING)
+    waiting = unit.session.exec(select(Notice).where(*of_it, *earlier)).all()
+    same = [each.id for each in waiting if each.params.get("look", "") == look]
+    unit.supersede("they were corrected once more", col(Notice.id).in_(same))
+
+
 def _tell(unit: Unit, audit: Audit, people: set[int], params: dict[str, str]) -> None:
     activity = unit.framework.activity(audit.activity)
+    _unsay(unit, audit, params.get("look", ""))
     if alerts.open_alerts(unit, audit.id):
         params = {**params, "alert": "open"}
     for person in sorted(people):
         unit.notify(
-            "grades-corrected",
+            CORRECTED,
             person,
             rule=activity.rule if activity else "",
             subject=("audit", audit.id),

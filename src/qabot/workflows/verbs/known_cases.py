@@ -97,9 +97,11 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
 
 
 def _said_of_it(audit: Audit) -> ColumnElement[bool]:
-    """What is said because a case was given back: of another one, or of none; to who asked for the work, and anew."""
+    """What is said because a case was given back: of another one, or of none; that it is not theirs; and asked anew."""
     of_audit = and_(col(Notice.subject_type) == "audit", col(Notice.subject_id) == audit.id)
-    said = and_(of_audit, col(Notice.message).in_(("review-allocated", "no-case", "work-returned")))
+    said = and_(
+        of_audit, col(Notice.message).in_(("review-allocated", "no-case", "work-returned", withdrawing.NOT_YOURS))
+    )
     if audit.made_for_id is None:
         return said
     return or_(said, and_(col(Notice.deadline_id) == audit.made_for_id, col(Notice.message) == "duty"))

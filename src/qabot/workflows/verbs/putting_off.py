@@ -18,7 +18,7 @@ from qabot.framework.offsets import Offset
 from qabot.framework.schema import AUDIT
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
-from qabot.models import Answer, Audit, Deadline, DeadlineState, Event
+from qabot.models import Answer, Audit, Deadline, DeadlineState, Event, Notice
 from qabot.planning.directory import next_digest
 from qabot.planning.recipients import recipients
 from qabot.workflows.core import finalising, moments, rearming, topic
@@ -30,6 +30,8 @@ from qabot.workflows.core.views import handed_to, title_of
 from qabot.workflows.core.words import say_day
 from qabot.workflows.programme.new_work import piece
 
+NEWS = "duty-news"
+"""What whoever something is decided about is sent."""
 PUT_OFF = "answered-not-yet"
 """The line of the log that says that a new date was given."""
 REASONS = {
@@ -174,8 +176,10 @@ def give_time(
     if owner is None:
         return
     deadline.expected_on = deadline.snoozed_until = deadline.snoozed_by_id = None
+    earlier = col(Notice.deadline_id) == deadline.id, col(Notice.recipient_id) == owner.id, col(Notice.step) == ""
+    unit.supersede("there is another new date", *earlier, col(Notice.message) == NEWS)
     if owner.id not in (by, hears):
-        tell_owner(unit, deadline, owner.id, f"There is more time, until {say_day(day)}")
+        tell_owner(unit, deadline, owner.id, f"There is more time, until {say_day(day)}", while_open=True)
 
 
 def tell_let_off(unit: Unit, deadline: Deadline, by: int | None) -> None:
@@ -185,20 +189,27 @@ def tell_let_off(unit: Unit, deadline: Deadline, by: int | None) -> None:
         tell_owner(unit, deadline, owner.id, "You need not do this any more")
 
 
-def tell_owner(unit: Unit, deadline: Deadline, owner: int, what: str) -> None:
-    """Tell whose it is what was decided about it, in words that a title can begin with."""
-    _tell_decision(unit, deadline, owner, what, key=f"decided:{deadline.id}:{owner}:{unit.now.isoformat()}")
+def tell_owner(unit: Unit, deadline: Deadline, owner: int, what: str, *, while_open: bool = False) -> None:
+    """Tell whose it is what was decided about it, in words that a title can begin with.
+
+    `while_open`: that is no news any more once it is closed, or somebody else's.
+    """
+    key = f"decided:{deadline.id}:{owner}:{unit.now.isoformat()}"
+    _tell_decision(unit, deadline, owner, what, key=key, while_open=while_open)
 
 
-def _tell_decision(unit: Unit, deadline: Deadline, person: int, what: str, *, key: str) -> None:
+def _tell_decision(
+    unit: Unit, deadline: Deadline, person: int, what: str, *, key: str, while_open: bool = False
+) -> None:
     duty, _ = asked(unit, deadline)
     title = duty.title if duty is not None else title_of(deadline.kind, unit.framework)
     unit.notify(
-        "duty-news",
+        NEWS,
         person,
         rule=deadline.rule,
         subject=topic.about_deadline(unit, deadline).subject,
         key=key,
+        deadline=deadline.id if while_open else None,
         reason=f"{deadline.rule}: {what}",
         params={"title": f"{what}: {title}"},
     )

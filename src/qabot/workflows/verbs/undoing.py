@@ -18,8 +18,9 @@ from sqlmodel import col, select
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.messaging.card import Button, Row, Run
 from qabot.messaging.values import join_and, time_of_day
-from qabot.models import Notice, NoticeState, Receipt
+from qabot.models import Notice, Receipt
 from qabot.models.columns import table
+from qabot.models.notice import GONE_OUT
 from qabot.workflows.access import presses
 from qabot.workflows.core.registry import Pressed, Registry, Verb, Word
 from qabot.workflows.core.subjects import Subject
@@ -33,8 +34,6 @@ NOTHING = (
 )
 ALREADY = "You have taken this back already. Nothing more was changed."
 TOO_LATE = "This was more than five minutes ago, so it stands: others may have begun with it."
-GONE_OUT = (NoticeState.claimed, NoticeState.begun, NoticeState.sent, NoticeState.ambiguous)
-"""A person has such a notice, or may have it."""
 _receipt = table(Receipt).c
 _OLD = delete(table(Receipt)).where(
     _receipt.person_id == bindparam("b_person"),
