@@ -174,6 +174,39 @@ async def test_an_absence_is_taken_out_before_it_begins_and_nobody_is_told_of_it
     assert world.messages("dinah") == ["covering"]
 
 
+async def test_whoever_was_told_that_they_stand_in_hears_that_they_need_not(world: World) -> None:
+    await world.audit("cyrus")
+    await say_away(world, "quinn", "2026-12-28", "2027-01-05", who="cyrus", deputy="dinah")
+    await world.advance("2026-11-24 12:00")
+    assert world.messages("dinah") == ["covering"]
+    (row,) = world.all(Absence)
+    await world.send_form("quinn", "back", "", absence=str(row.id))
+    await say_away(world, "quinn", "2026-12-28", "2027-01-05", who="cyrus", deputy="bea")
+    await world.advance("2026-11-25 12:00")
+    assert world.messages("dinah") == ["covering", "covering-over"]
+    card = plain_card(world.cards("dinah")[-1])
+    assert card.splitlines()[0] == "You need not stand in for Cyrus Patel"
+    assert "Cyrus Patel is not away from 28 December 2026 to 5 January 2027 after all." in card
+    assert world.messages("bea") == ["covering"]
+
+
+async def test_whoever_is_back_early_tells_of_the_days_that_are_left(world: World) -> None:
+    await say_away(world, "cyrus", "2026-11-24", "2026-11-27", deputy="dinah")
+    await world.advance("2026-11-25 12:00")
+    assert await world.back("cyrus")
+    await world.advance("2026-11-26 12:00")
+    assert world.messages("dinah") == ["deputy-named", "covering-over"]
+    assert "is not away from 25 November 2026 to 27 November 2026" in plain_card(world.cards("dinah")[-1])
+
+
+async def test_of_a_last_day_that_is_over_by_then_nobody_hears(world: World) -> None:
+    await say_away(world, "cyrus", "2026-11-24", "2026-11-26", deputy="dinah")
+    await world.advance("2026-11-26 12:00")
+    assert await world.back("cyrus")
+    await world.advance("2026-11-27 12:00")
+    assert world.messages("dinah") == ["deputy-named"]
+
+
 async def chosen_first(world: World, person: str) -> list[str]:
     """The absence that the form has chosen before anybody has, by its days."""
     opened = await type_word(world, person, "back")

@@ -12,9 +12,11 @@ from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
+from qabot.framework.calendar import local_day
 from qabot.messaging.card import Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Absence, Deadline, DeadlineState, Notice, NoticeState
+from qabot.models.notice import GONE_OUT
 from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.workflows.access.records import is_steward
 from qabot.workflows.core import in_turn
@@ -299,12 +301,12 @@ def cut_short(unit: Unit, row: Absence, *, by: int | None) -> None:
 
 
 def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
-    """What is past of an absence stays noted. Deputies who were not told yet are not told any more."""
-    number = row.id
+    """What is past of an absence stays noted. Deputies who have heard of it hear that it is off, and no others."""
+    number, first, last = row.id, max(row.from_on, day), row.to_on
     in_turn.take(unit.session, ("person", row.person_id))
     if unit.session.get(Absence, number) is None:
         return
-    stop_covering(unit, row)
+    deputies = stop_covering(unit, row) - {by, row.person_id}
     if row.from_on < day:
         row.to_on = day - timedelta(days=1)
         unit.session.add(row)
@@ -314,13 +316,33 @@ def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
     unit.poke_all()
     _bring_forward(unit, row.person_id)
     unit.event("back", actor=by, subject=("person", row.person_id))
+    for each in sorted(deputies):
+        _tell_no_deputy(unit, unit.directory.people[row.person_id], each, (first, last))
 
 
-def stop_covering(unit: Unit, row: Absence) -> None:
-    """Nobody is told any more that they stand in because of this absence."""
+def stop_covering(unit: Unit, row: Absence) -> set[int]:
+    """Nobody is told any more that they stand in because of this absence. Who has been told of it, or may have been."""
     for_it = col(Notice.absence_id) == row.id
     unit.supersede("the colleague is back", for_it)
+    people = set(unit.session.exec(select(Notice.recipient_id).where(for_it, col(Notice.state).in_(GONE_OUT))))
     cover_over(unit.session, for_it)
+    return people
+
+
+def _tell_no_deputy(unit: Unit, staff: Staff, person: int, days: tuple[date, date]) -> None:
+    """Whoever was told that they stand in hears that they do not, while there is a day of it to come."""
+    deputy = unit.directory.person(person)
+    if deputy is None or local_day(unit.next_message(deputy)) > days[1]:
+        return
+    unit.notify(
+        "covering-over",
+        person,
+        rule=unit.framework.processes.stand_in,
+        subject=("person", staff.id),
+        key=f"covering-over:{staff.id}:{person}:{unit.now.isoformat()}",
+        reason=f"{staff.name} is not away after all",
+        params={"away": staff.name, "first": days[0].isoformat(), "until": days[1].isoformat()},
+    )
 
 
 def _bring_forward(unit: Unit, person_id: int) -> None:
