@@ -1,7 +1,7 @@
 """What people of one name are called, so that whoever reads of one of them knows which."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -18,7 +18,7 @@ class Colleague:
 def called(colleagues: Iterable[Colleague]) -> dict[int, str]:
     """Those who share their name with another of these, by id, each with what tells them apart behind the name.
 
-    That is the team where no other of the name has it, and otherwise what stands before the @ of their address.
+    That is the team where no other of the name has it, and otherwise their address as `short_address` has it.
     """
     alike: dict[str, list[Colleague]] = defaultdict(list)
     for each in colleagues:
@@ -26,7 +26,14 @@ def called(colleagues: Iterable[Colleague]) -> dict[int, str]:
     return {each.id: _called(each, same) for same in alike.values() if len(same) > 1 for each in same}
 
 
-def _called(one: Colleague, same: Iterable[Colleague]) -> str:
-    alone = one.place and not any(each.place == one.place for each in same if each.id != one.id)
-    mark = one.place if alone else one.email.partition("@")[0]
+def _called(one: Colleague, same: Sequence[Colleague]) -> str:
+    others = [each for each in same if each.id != one.id]
+    alone = one.place and not any(each.place == one.place for each in others)
+    mark = one.place if alone else short_address(one.email, [each.email for each in others])
     return f"{one.name} ({mark})" if mark else one.name
+
+
+def short_address(address: str, others: Iterable[str]) -> str:
+    """What stands before the @ of an address; the whole of it where one of the others begins in the same way."""
+    local = address.partition("@")[0]
+    return address if local in {each.partition("@")[0] for each in others} else local

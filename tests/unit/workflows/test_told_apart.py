@@ -46,6 +46,19 @@ async def test_what_is_read_of_two_people_of_one_name_says_which_it_is(world: Wo
     assert await world.run(lambda unit: unit.directory.name(world.ids["cyrus"])) == "Cyrus Patel"
 
 
+async def test_two_of_one_name_whose_addresses_begin_alike_are_told_apart_by_the_whole_of_them(world: World) -> None:
+    """As with a colleague of another body: cards compare readers by what they are called."""
+    world.change("ben", name="Sofia Brandt", team_id=world.ids["stratford"], email="sofia@trust.example")
+    pair = world.ids["sofia"], world.ids["ben"]
+    names = await world.run(lambda unit: [unit.directory.name(each) for each in pair])
+    assert names == ["Sofia Brandt (sofia@council.example)", "Sofia Brandt (sofia@trust.example)"]
+    some = await world.run(lambda unit: told_apart.labels(unit.directory, set(pair)))
+    assert sorted(some.values()) == [
+        "Sofia Brandt, Stratford (sofia@council.example)",
+        "Sofia Brandt, Stratford (sofia@trust.example)",
+    ]
+
+
 async def test_a_whole_label_is_one_person_and_a_team_finds_its_people(world: World) -> None:
     """In a large council a name is typed: what stood in the box before is sent back, and must be taken."""
     world.change("ben", name="Sofia Brandt", team_id=world.ids["stratford"])

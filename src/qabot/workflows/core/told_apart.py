@@ -1,19 +1,22 @@
 """Colleagues in a list to choose from, each told apart from the others, wherever the list stands."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
 from qabot.models.look_up import by_id
 from qabot.planning.directory import Directory, Staff
+from qabot.planning.namesakes import short_address
 
 
 def labels(directory: Directory, among: Collection[int] | None = None) -> dict[int, str]:
     """What stands for each of those who work here (of `among`, if given), by name: the name and the team.
 
-    Of two who read alike each has what stands before the @ of their address.
+    Of two who read alike each has what stands before the @ of their address, or the whole of it.
     """
     active = [each for each in directory.people.values() if each.active]
-    alike = Counter(_label(directory, each) for each in active)
+    alike: dict[str, list[Staff]] = defaultdict(list)
+    for each in active:
+        alike[_label(directory, each)].append(each)
     shown = sorted((each for each in active if among is None or each.id in among), key=lambda each: each.name)
     return {each.id: _told_apart(directory, each, alike) for each in shown}
 
@@ -24,6 +27,7 @@ def _label(directory: Directory, staff: Staff) -> str:
     return f"{name}, {place.name}" if place else name
 
 
-def _told_apart(directory: Directory, staff: Staff, alike: Mapping[str, int]) -> str:
+def _told_apart(directory: Directory, staff: Staff, alike: Mapping[str, Sequence[Staff]]) -> str:
     label = _label(directory, staff)
-    return f"{label} ({staff.email.partition('@')[0]})" if alike[label] > 1 and staff.email else label
+    others = [each.email for each in alike[label] if each.id != staff.id]
+    return f"{label} ({short_address(staff.email, others)})" if others and staff.email else label
