@@ -13,6 +13,7 @@ from qabot.cli.databases import open_store
 from qabot.cli.support import existing, out
 from qabot.errors import BadFile, SetupError
 from qabot.imports import kinds
+from qabot.imports.changes import Changes
 from qabot.messaging.letters import clean
 from qabot.models import Store, alone
 from qabot.scheduler.clock import SystemClock
@@ -49,13 +50,16 @@ def collect(
         for file in waiting(folder, now):
             try:
                 plan = kinds.cases(file, map_file=given_map, others=leave_out_others)
-                said, place = _imported(store, settings, plan), TAKEN
+                changes = _imported(store, settings, plan)
+                whole, said, place = changes.lines(whole=True), changes.lines(), TAKEN
             except BadFile as wrong:
-                said, place, refused = clean(str(wrong), lines=True).splitlines(), REFUSED, refused + 1
+                said = whole = clean(str(wrong), lines=True).splitlines()
+                place, refused = REFUSED, refused + 1
             moved = _put_aside(file, place, now)
-            moved.with_name(f"{moved.name}.txt").write_text("\n".join([*said, ""]), "utf-8")
+            beside = moved.with_name(f"{moved.name}.txt")
+            beside.write_text("\n".join([*whole, ""]), "utf-8")
             out.print(f"{file.name}: {place}")
-            for line in said:
+            for line in (*said, f"All of it is in {beside}.") if len(said) < len(whole) else said:
                 out.print(f"  {line}")
     finally:
         store.close()
@@ -78,14 +82,14 @@ def waiting(folder: Path, now: datetime) -> Iterator[Path]:
     return (file for _, _, file in sorted(files))
 
 
-def _imported(store: Store, settings: Settings, plan: kinds.Plan) -> list[str]:
+def _imported(store: Store, settings: Settings, plan: kinds.Plan) -> Changes:
     """Import one file, all of it or nothing."""
     qabot = build(settings, store=store, adapters=())
     with store.transaction() as session:
         alone.be_alone(session, alone.Work.imports)
         changes, change = plan(qabot.desk.unit(session))
         change(qabot.desk.unit(session))
-        return changes.lines()
+        return changes
 
 
 def _put_aside(file: Path, place: str, now: datetime) -> Path:

@@ -37,12 +37,17 @@ Others = Annotated[
 ]
 MAKES_ONE = ", or import the people with --new-database"
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
+EveryChange = Annotated[
+    bool, typer.Option("--every-change", help="Show each change, also of many; else the first of each sort.")
+]
+REST = "Not all are shown: with --every-change each is."
 
 
 @people_app.command("import")
 def people(
     file: File,
     dry_run: DryRun = False,
+    every_change: EveryChange = False,
     profile: Annotated[str, typer.Option(help="What exported the file: entra, google, microsoft-365 or slack.")] = "",
     map_file: MapFile = None,
     leave_out_others: Others = False,
@@ -72,7 +77,7 @@ def people(
         wishes=Wishes(kinds.renamed(renamed or []), all_new, absent_have_left),
         allow_vacant=allow_vacant,
     )
-    _run(plan, dry_run, new_database=new_database)
+    _run(plan, dry_run, every_change, new_database=new_database)
 
 
 people_app.command("fetch")(people_files.fetch)
@@ -98,9 +103,16 @@ def account(
 
 
 @cases_app.command("import")
-def cases(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
+def cases(
+    file: File,
+    dry_run: DryRun = False,
+    every_change: EveryChange = False,
+    map_file: MapFile = None,
+    leave_out_others: Others = False,
+) -> None:
     """Import cases: references, teams, practitioners, and who has been involved."""
-    _run(kinds.cases(existing(file, "CSV file of cases"), map_file=_map(map_file), others=leave_out_others), dry_run)
+    plan = kinds.cases(existing(file, "CSV file of cases"), map_file=_map(map_file), others=leave_out_others)
+    _run(plan, dry_run, every_change)
 
 
 cases_app.command("collect")(collecting.collect)
@@ -110,6 +122,7 @@ cases_app.command("collect")(collecting.collect)
 def audits(
     file: File,
     dry_run: DryRun = False,
+    every_change: EveryChange = False,
     map_file: MapFile = None,
     leave_out_others: Others = False,
     history: Annotated[
@@ -119,41 +132,50 @@ def audits(
     """Import audits: allocated ones get a deadline, submitted ones their grades and what follows from those."""
     rules = load_framework(read_settings())
     given = existing(file, "CSV file of audits")
-    _run(kinds.audits(given, rules, map_file=_map(map_file), others=leave_out_others, history=history), dry_run)
+    plan = kinds.audits(given, rules, map_file=_map(map_file), others=leave_out_others, history=history)
+    _run(plan, dry_run, every_change)
 
 
 @days_app.command("import")
-def days(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
+def days(
+    file: File,
+    dry_run: DryRun = False,
+    every_change: EveryChange = False,
+    map_file: MapFile = None,
+    leave_out_others: Others = False,
+) -> None:
     """Import days that come from elsewhere: planned, and moved or cancelled by a later file."""
-    _run(kinds.days(existing(file, "CSV file of days"), map_file=_map(map_file), others=leave_out_others), dry_run)
+    plan = kinds.days(existing(file, "CSV file of days"), map_file=_map(map_file), others=leave_out_others)
+    _run(plan, dry_run, every_change)
 
 
 @picks_app.command("import")
-def picks(file: File, dry_run: DryRun = False) -> None:
+def picks(file: File, dry_run: DryRun = False, every_change: EveryChange = False) -> None:
     """Import picked cases: for which cycle of what, and for whom if they are not to be shared out."""
-    _run(kinds.picks(existing(file, "CSV file of picked cases")), dry_run)
+    _run(kinds.picks(existing(file, "CSV file of picked cases")), dry_run, every_change)
 
 
 def _map(map_file: Path | None) -> Path | None:
     return existing(map_file, "map") if map_file else None
 
 
-def _run(plan: kinds.Plan, dry_run: bool, *, new_database: bool = False) -> None:
+def _run(plan: kinds.Plan, dry_run: bool, every_change: bool, *, new_database: bool = False) -> None:
     """Show what changes. A database that is still to be made is rehearsed first: a refusal or a dry run makes none."""
     settings = read_settings()
     rehearsed = new_database and is_new(settings)
     if rehearsed:
-        lines = _in(Store("sqlite://", inline=True), settings, plan, dry_run)
+        lines = _in(Store("sqlite://", inline=True), settings, plan, dry_run, every_change)
     if rehearsed and dry_run:
         name_database(settings)
     else:
-        lines = _in(open_store(settings, make=new_database, advice=MAKES_ONE), settings, plan, dry_run)
+        store = open_store(settings, make=new_database, advice=MAKES_ONE)
+        lines = _in(store, settings, plan, dry_run, every_change)
     for line in lines:
         out.print(line)
     out.print("Nothing was changed: this was a dry run." if dry_run else "Done.")
 
 
-def _in(store: Store, settings: Settings, plan: kinds.Plan, dry_run: bool) -> list[str]:
+def _in(store: Store, settings: Settings, plan: kinds.Plan, dry_run: bool, every_change: bool) -> list[str]:
     """In one transaction: what fails half-way leaves nothing behind. A dry run also says what would be sent."""
     qabot = build(settings, store=store, adapters=())
     try:
@@ -161,10 +183,11 @@ def _in(store: Store, settings: Settings, plan: kinds.Plan, dry_run: bool) -> li
             # What is there already is read first: two that read at once would both add the same.
             alone.be_alone(session, alone.Work.imports)
             changes, change = plan(qabot.desk.unit(session))
+            lines = changes.lines(whole=every_change, rest=REST)
             if not dry_run:
                 change(qabot.desk.unit(session))
-                return changes.lines()
+                return lines
             titles = Titles(qabot.framework, qabot.tools.catalogue.titles())
-            return [*changes.lines(), *rehearsals.lines(rehearse(session, qabot.desk.unit, change), titles)]
+            return [*lines, *rehearsals.lines(rehearse(session, qabot.desk.unit, change), titles)]
     finally:
         store.close()

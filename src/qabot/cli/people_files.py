@@ -13,6 +13,7 @@ from qabot.cli.support import out, writable, write
 from qabot.errors import BadRequest, SetupError
 from qabot.framework.calendar import local_day
 from qabot.imports import whole_directory
+from qabot.imports.changes import SHOWN, some
 from qabot.imports.exporting import exported, fetched
 from qabot.imports.whole_directory import Taken
 from qabot.models import Store
@@ -97,7 +98,9 @@ def _read_so(taken: Taken) -> str:
 
 
 def _line(what: str, names: Sequence[str]) -> str:
-    return f"{what[:1].upper()}{what[1:]}: {', '.join(names) or 'nobody'}"
+    """Who it is, by name; of many how many, and the first."""
+    many = f"{len(names):,}: " if len(names) > SHOWN else ""
+    return f"{what[:1].upper()}{what[1:]}: {many}{some(names) or 'nobody'}"
 
 
 def export(file: WRITTEN) -> None:

@@ -1,6 +1,6 @@
 """What an import would do, as data: shown by --dry-run, and what is then applied is the very same."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Generic, TypeVar
@@ -12,7 +12,9 @@ Row = TypeVar("Row")
 Value = str | bool | date | time | tuple[str, ...] | None
 Key = tuple[Value, ...]
 SHOWN = 10
-"""How many of those not in the file are named; the number is always told."""
+"""How many of those not in the file are named, and of each sort of many changes; the number is always told."""
+MOST = 100
+"""So many changes are said one by one; of more, the first of each sort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,29 @@ class Changes:
         """The changes of one sort of thing; only the new or only the old ones if asked for."""
         return [change for change in self.changes if change.what == what and new in (None, change.new)]
 
-    def lines(self) -> list[str]:
-        """For people: each change, then the sums, then those not in the file, then the warnings."""
+    def lines(self, *, whole: bool = False, rest: str = "") -> list[str]:
+        """For people: each change, then the sums, then those not in the file, then the warnings.
+
+        Of more than `MOST` changes the first of each sort are said, how many more there are, and where the `rest` is
+        (a sentence); with `whole` all of them.
+        """
         added = sum(change.new for change in self.changes)
         sums = f"added: {added}, changed: {len(self.changes) - added}, unchanged: {self.unchanged}"
-        missing = [f"not in the file: {len(self.missing)} (kept: {_some(self.missing)})"] if self.missing else []
+        missing = [f"not in the file: {len(self.missing)} (kept: {some(self.missing)})"] if self.missing else []
         warnings = [f"warning: {each}" for each in said(self.warnings)]
-        lines = [*map(str, self.changes), sums, *self.notes, *missing, *warnings]
-        return [clean(line) for line in lines]
+        each = [*map(str, self.changes)] if whole or len(self.changes) <= MOST else self._first_of_each(rest)
+        return [clean(line) for line in (*each, sums, *self.notes, *missing, *warnings)]
+
+    def _first_of_each(self, rest: str) -> list[str]:
+        sorts: dict[str, list[Change]] = {}
+        for change in self.changes:
+            sorts.setdefault(f"{'add' if change.new else 'change'} {change.what}", []).append(change)
+        lines: list[str] = []
+        for sort, changes in sorts.items():
+            lines += map(str, changes[:SHOWN])
+            if len(changes) > SHOWN:
+                lines.append(f"{sort}: {len(changes) - SHOWN:,} more")
+        return [*lines, rest] if rest else lines
 
 
 def compare(
@@ -97,8 +114,9 @@ def refuse(problems: list[Problem]) -> None:
         raise BadFile(sorted(dict.fromkeys(problems), key=place))
 
 
-def _some(names: tuple[str, ...]) -> str:
-    more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
+def some(names: Sequence[str]) -> str:
+    """Names with commas between them; of many the first, and how many more."""
+    more = [f"and {len(names) - SHOWN:,} more"] if len(names) > SHOWN else []
     return ", ".join([*names[:SHOWN], *more])
 
 
