@@ -151,9 +151,8 @@ def _of_framework(store: Store, framework: Framework) -> Iterator[Finding]:
             advice = f"Their words changed since: {', '.join(void)} (qabot framework show)" if void else ""
             yield Finding(f"Confirmed readings: {len(known)}, of which {len(void)} are void", True, advice)
         rules = rules_in_force.said(session, framework) if table(Meta).name in there else ""
-        yield Finding(
-            "Rules" + ("" if rules else ": none differs from those in force"), True, rules and f"{DIFFER} {rules}"
-        )
+        if rules:
+            yield Finding("Rules that differ", True, f"{DIFFER} {rules}")
         gone = without_duty(session, framework)
     advice = f"Deadlines of these are open, and keep their own ladder: {', '.join(gone)}" if gone else ""
     yield Finding("Running deadlines" + ("" if gone else ": each has its duty in the file"), True, advice)

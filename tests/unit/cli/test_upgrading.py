@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from qabot import files
 from qabot.cli import upgrading
 from qabot.cli.upgrading import ADDS_FROM
-from qabot.models import ConfirmedReading, Deadline, LadderSnapshot, Notice, Person, Store
+from qabot.framework import load
+from qabot.models import ConfirmedReading, Deadline, LadderSnapshot, Meta, Notice, Person, Store
 from qabot.models.migrate import downgrade, upgrade, version
+from qabot.workflows.programme import rules_in_force
 from tests.support import small_council
 from tests.unit.cli.conftest import Cli, dump
 
@@ -77,6 +80,23 @@ def test_the_check_says_what_would_change_and_changes_nothing(cli: Cli, database
     downgrade(store, ADDS_FROM, lose=True)
     store.close()
     assert "NOTE Stop first: every process of the version before that sends" in cli("upgrade", "--check").out
+
+
+def test_what_the_newer_version_ships_otherwise_is_said(cli: Cli, database: Path, tmp_path: Path) -> None:
+    """The council's own file extends it, and nobody of the council has touched that rule."""
+    own = tmp_path / "own.yaml"
+    own.write_text("extends: newham\nframework: own\n", "utf-8")
+    framework = load(own, files.folders("frameworks", None))
+    sofar = framework.model_copy(update={"ladders": {**framework.ladders, "red-alert": framework.ladders["pim-date"]}})
+    with closing(Store(f"sqlite:///{database}", inline=True)) as store:
+        upgrade(store)
+        assert "Rules that differ" not in cli("upgrade", "--check", framework=str(own)).out, "nobody knows"
+        with store.transaction() as session:
+            session.add(Meta(key=rules_in_force.KEY, value=json.dumps(rules_in_force.digests(sofar))))
+        ran = cli("upgrade", "--check", framework=str(own))
+    assert ran.code == 0, ran.err
+    assert "NOTE Rules that differ\n" in ran.out
+    assert "ladders: red-alert has changed" in " ".join(ran.out.split())
 
 
 def test_what_need_not_stop_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def note(unit: Unit) -> None:
         unit.event("rules-changed", why=what)
     insert_new(unit.session, Meta, [{"key": KEY, "value": ""}])
     row = unit.session.get_one(Meta, KEY)
-    row.value = json.dumps(_digests(unit.framework))
+    row.value = json.dumps(digests(unit.framework))
     unit.session.add(row)
 
 
@@ -39,7 +39,7 @@ def said(session: Session, framework: Framework) -> str:
     """
     row = session.get(Meta, KEY)
     before = json.loads(row.value) if row is not None and row.value else None
-    return "; ".join(_sections(before, _digests(framework))) if before is not None else ""
+    return "; ".join(_sections(before, digests(framework))) if before is not None else ""
 
 
 def _sections(before: dict[str, dict[str, str]], now: dict[str, dict[str, str]]) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _part(names: list[str], one: str, many: str) -> str:
     return f"{join_and([*names[:FEW], *rest])} {one if len(names) == 1 else many}"
 
 
-def _digests(framework: Framework) -> dict[str, dict[str, str]]:
+def digests(framework: Framework) -> dict[str, dict[str, str]]:
     """Of each entry of each section something that is another once what it says is. A default says nothing."""
     sections: dict[str, dict[str, str]] = {WHOLE: {}}
     for name, section in framework.model_dump(mode="json", by_alias=True, exclude_defaults=True).items():
