@@ -35,7 +35,7 @@ def note(unit: Unit) -> None:
 def said(session: Session, framework: Framework) -> str:
     """What differs from the rules by which this database was last worked, by section; "" if nothing, or nobody knows.
 
-    "Ladders: red-alert has changed; duties: alert is new".
+    "Ladders: late-alert has changed; duties: alert is new".
     """
     row = session.get(Meta, KEY)
     before = json.loads(row.value) if row is not None and row.value else None
