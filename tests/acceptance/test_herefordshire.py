@@ -159,6 +159,18 @@ async def test_who_looks_a_second_time_follows_the_grade_and_the_actions(world: 
     assert due(world, weaker) == {}
 
 
+async def test_a_second_look_is_asked_of_whoever_it_was_drawn_for_alone(world: World) -> None:
+    """Several roles share a month's moderation, and the next month, or another process, goes by the same words."""
+    for month in ("2026-12-10", "2027-01-12"):
+        await send_in(world, await world.audit("cyrus", team="stratford"), "good")
+        await world.advance(f"{month} 10:00")
+        world.restart()
+    looks = {each.id: each.moderator_id for each in world.all(Moderation)}
+    asked = {(each.subject_id, each.recipient_id) for each in world.notices(subject_type="moderation", message="duty")}
+    assert len(looks) == 2
+    assert asked == set(looks.items())
+
+
 async def test_an_immediate_concern_is_told_at_once_whatever_the_grade(world: World) -> None:
     audit = await world.audit("cyrus", team="stratford")
     form = {"overall-judgement": "good", "immediate": True}

@@ -34,7 +34,7 @@ def take_in(
     """Have a framework know what is open by another file: of what it has no duty for any more, the newest of each name.
 
     What the file itself says of a name is for all that opens from now on. `over` is what all deadlines keep, by the
-    number of the snapshot: what an alert that is seen had asked is known by it.
+    number of the snapshot: an alert that is seen is known by it.
     """
     own = {name: each for name, each in framework.duties.items() if name not in framework.opened.gone}
     gone: dict[str, Duty] = {}
@@ -59,13 +59,17 @@ def take_in(
 
 
 def _over(own: Iterable[Duty], over: Mapping[int, Mapping[str, Any]]) -> dict[int, Duty]:
-    """The duties by which something was opened and that are none of the file's."""
+    """The alerts by which something was opened and that are none of the file's.
+
+    Alerts alone: what a sample draws keeps what it asks as a duty too, and is owed by nobody but who draws it.
+    """
     said = {_text(each.model_dump(mode="json", by_alias=True)) for each in own} if over else set()
     duties = {}
     for number, each in over.items():
         if each.get("duty") and _text(each["duty"]) not in said:
             with contextlib.suppress(ValidationError):  # of long ago: nothing is open of it
-                duties[number] = Duty.model_validate(each["duty"])
+                if (duty := Duty.model_validate(each["duty"])).is_alert:
+                    duties[number] = duty
     return duties
 
 

@@ -16,7 +16,7 @@ from qabot.framework.activities import Activity
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Terms
 from qabot.framework.offsets import HOUR, Moment
-from qabot.framework.schema import AUDIT, Framework
+from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.steps import Ladder
 from qabot.framework.surveys import OPENS
 from qabot.models import (
@@ -161,7 +161,7 @@ class Unit:
             opened_at=self.since or self.now,
             next_at=self.now,
         )
-        if duty is not None and self.framework.duty_of(kind, row.ladder_id) != duty:
+        if duty is not None and kind != MODERATION and self.framework.duty_of(kind, row.ladder_id) != duty:
             # What a duty asks for that opened by another file: to judge its answer, say.
             opened = self.framework.opened.and_also(row.ladder_id, duty)
             self.framework.know(opened, self.framework.duties, self.framework.questions)
