@@ -1,6 +1,6 @@
 """What happened to one audit: its stages in short, and everything in order of time, with what was not sent and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -118,22 +118,31 @@ def stages(
     stages_there += [
         Stage(each.sample, each.moderator, each.done, each.grade) for each in looks if each.done is not None
     ]
-    if alert is not None:
-        why = alert["why"]
-        stages_there.append(Stage("Alert raised", "", alert["raised"], why[:1].lower() + why[1:]))
-        if alert["acknowledged"]:
-            stages_there.append(Stage("Alert acknowledged", alert["by"], alert["acknowledged"]))
-        if alert["withdrawn"]:
-            stages_there.append(
-                Stage("Alert withdrawn", alert["withdrawn_by"], alert["withdrawn"], alert["withdrawn_why"])
-            )
-    for each in events:
-        if each.name in PUT_RIGHT and (graded or each.name != "grades-corrected"):
-            said = "; ".join(filter(None, (each.why, each.detail)))
-            stages_there.append(Stage(each.what, each.who, each.at, said[:1].lower() + said[1:]))
+    # Of one moment what stands comes last: who took an alert back, and has acknowledged it again, has acknowledged it.
+    stages_there += [*_raised(alert), *_put_right(events, graded=graded), *_ended(alert)]
     if (final := final_at(audit) if graded else audit.finalised_at) is not None:
         stages_there.append(Stage("Final", "", final))
     return sorted(stages_there, key=lambda each: each.at)
+
+
+def _raised(alert: Mapping[str, Any] | None) -> Iterator[Stage]:
+    if alert is not None:
+        why = alert["why"]
+        yield Stage("Alert raised", "", alert["raised"], why[:1].lower() + why[1:])
+
+
+def _ended(alert: Mapping[str, Any] | None) -> Iterator[Stage]:
+    if alert is not None and alert["acknowledged"]:
+        yield Stage("Alert acknowledged", alert["by"], alert["acknowledged"])
+    if alert is not None and alert["withdrawn"]:
+        yield Stage("Alert withdrawn", alert["withdrawn_by"], alert["withdrawn"], alert["withdrawn_why"])
+
+
+def _put_right(events: Sequence[EventRow], *, graded: bool) -> Iterator[Stage]:
+    for each in events:
+        if each.name in PUT_RIGHT and (graded or each.name != "grades-corrected"):
+            said = "; ".join(filter(None, (each.why, each.detail)))
+            yield Stage(each.what, each.who, each.at, said[:1].lower() + said[1:])
 
 
 def alert_of(session: Session, audit: Audit, framework: Framework) -> dict[str, Any] | None:

@@ -129,6 +129,8 @@ async def test_what_was_done_can_be_taken_back_for_five_minutes_on_each_page_of_
     assert "Taken back" in stages
     assert f"acknowledge alert {audit.reference}" in stages
     await web.press("mina", "acknowledge", card)
+    stages = (await web.open("mina", f"/audits/{audit.reference}")).root.all("ol")[0].words()
+    assert stages.index("Taken back") < stages.index("Alert acknowledged"), "what stands comes last, of one moment too"
     await world.forward("6 minutes")
     for path in pages:
         assert undo not in (await web.open("mina", path)).words, path
