@@ -182,6 +182,8 @@ SAID: Mapping[str, Say] = {
     "copied": lambda _, value: f"of {say_moment(value)}",
     "count": lambda _, value: f"{value} wanted",
     "day": lambda _, value: f"for {say_moment(value)}",
+    "days": _counted("day", "days"),
+    "deadlines": _counted("deadline moved", "deadlines moved"),
     "deputy": lambda details, value: f"{details.names(value)} covers",
     "digest_at": lambda _, value: f"daily message at {values.time_of_day(value) or value}",
     "drawn": lambda _, value: f"{value} drawn",

@@ -52,6 +52,7 @@ def test_a_detail_is_said_in_words_with_names_titles_and_days() -> None:
     assert said(people={"1": 2, "2": 1}) == "Ade Oni (2) and Bea Ray (1)"
     assert said(by_person={"1": {"oversight": 3}}) == "Ade Oni (cases which they oversee: 3)"
     assert said(notices=[4, 5, 6]) == "3 messages"
+    assert said(days=["2026-12-29"], deadlines=2) == "1 day; 2 deadlines moved"
     assert said(something_old=["a-b", "c"]) == "something old a-b and c"
     assert said(grade=None, duty="") == ""
 
