@@ -28,7 +28,7 @@ from sqlmodel import col, select
 from qabot.framework.calendar import LONDON, local_day
 from qabot.imports import plan_audits, plan_people, read_audits, read_people
 from qabot.imports.applying import apply_audits, apply_staff
-from qabot.models import Audit, Case, Draw, Event, Notice, NoticeState, Person
+from qabot.models import Audit, Case, Draw, Event, Notice, NoticeState, Person, Store
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.timeline import Timeline
 from qabot.settings import read_settings
@@ -39,6 +39,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing
 from tests.support import small_council
 from tests.support.pages import Page, PageCard
+from tests.support.world import newham
 
 T = TypeVar("T")
 BASE_URL = "http://127.0.0.1:8700"
@@ -113,9 +114,9 @@ class Stage:
             framework="newham",
             adapters=(),
         )
-        self.qabot = build(settings, clock=self.clock)
-        with self.qabot.store.transaction() as session:
-            self.ids = small_council.fill(session)
+        store = Store(settings.database_url)
+        self.ids = small_council.begin(store)
+        self.qabot = build(settings, clock=self.clock, store=store, framework=newham())
         self.app = create_app(web_parts(self.qabot))
         self.cycle()
 
@@ -317,17 +318,16 @@ class Web:
 
     def open(self, who: str, path: str = "/inbox") -> Page:
         """Somebody opens a page; with a personal link first, if their session has run out."""
-        page = self._get(who, path)
-        if page.status == 401:
-            self.sign_in(who)
-            page = self._get(who, path)
+        page = self._get(who, path) if who in self.stage.browsers else None
+        if page is None or page.status == 401:
+            page = self.sign_in(who, path)
         self.pages[who] = page
         return page
 
-    def sign_in(self, who: str) -> Page:
-        """Somebody opens the personal link that `qabot link` makes, and presses its button."""
+    def sign_in(self, who: str, path: str = "/inbox") -> Page:
+        """Somebody opens the personal link that `qabot link` makes, presses its button, and is led to a page."""
         stage = self.stage
-        link = personal_url(stage.qabot.settings, stage.person(who), stage.clock.now(), "/inbox")
+        link = personal_url(stage.qabot.settings, stage.person(who), stage.clock.now(), path)
         page = self._get(who, link)
         assert page.status == 200, page.words
         form = page.form("Continue")
@@ -335,14 +335,18 @@ class Web:
 
     def cards(self, who: str) -> list[PageCard]:
         """The cards in somebody's inbox, as they now are, oldest first; those shown in short from their own page."""
+        return [self._whole(who, card) for card in self._listed(who)]
+
+    def _listed(self, who: str) -> list[PageCard]:
+        """The cards as the inbox shows them, some in short, oldest first."""
         pages = [self.open(who)]
         while "Older messages" in pages[-1].words:
             pages.append(self._get(who, f"/inbox?page={len(pages) + 1}"))
-        cards = {card.token: card for page in reversed(pages) for card in page.cards}
-        short = [token for token, card in cards.items() if SHORT in card.words or SAID_AGAIN in card.words]
-        return [self._whole(who, card) if token in short else card for token, card in cards.items()]
+        return [*{card.token: card for page in reversed(pages) for card in page.cards}.values()]
 
     def _whole(self, who: str, card: PageCard) -> PageCard:
+        if SHORT not in card.words and SAID_AGAIN not in card.words:
+            return card
         page = self._get(who, f"/n/{card.token}")
         return PageCard(card.token, page.words, card.forms)
 
@@ -362,7 +366,8 @@ class Web:
 
     def unexpected(self, who: str) -> list[PageCard]:
         """What somebody has got that nobody expected yet."""
-        return [card for card in self.cards(who) if card.token not in self.stage.expected]
+        fresh = (card for card in self._listed(who) if card.token not in self.stage.expected)
+        return [self._whole(who, card) for card in fresh]
 
     def expect_each(self, people: tuple[str, ...], *words: str) -> list[PageCard]:
         """Each of these has got one more message that says all this."""
@@ -376,8 +381,9 @@ class Web:
 
     def expect_redrawn(self, who: str, *words: str) -> PageCard:
         """A message that somebody had before says all this now, which it did not."""
-        for card in reversed(self.cards(who)):
-            before = self.stage.expected.get(card.token)
+        for listed in reversed(self._listed(who)):
+            before = self.stage.expected.get(listed.token)
+            card = listed if before is None else self._whole(who, listed)
             if before is not None and all(each in card.words for each in words):
                 new = [each for each in words if each not in before]
                 assert new, f"the card of the {who} said so from the beginning: {before}"

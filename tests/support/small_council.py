@@ -8,7 +8,9 @@ from pathlib import Path
 from sqlmodel import Session
 
 from qabot.messaging.house import House, read_house
-from qabot.models import Account, Case, Person, RoleHolding, Service, Team
+from qabot.models import Account, Case, Person, RoleHolding, Service, Store, Team
+from qabot.models.migrate import upgrade
+from tests.support.begun import begin_with
 
 SERVICES = {"safeguarding": "Safeguarding", "care": "Children in Care"}
 TEAMS = {"stratford": "safeguarding", "beckton": "safeguarding", "east": "care", "west": "care"}
@@ -58,6 +60,17 @@ def says_too_much(preview: str) -> bool:
 @lru_cache
 def _house() -> House:
     return read_house([Path(__file__).parents[2] / "messages"])
+
+
+def begin(store: Store) -> dict[str, int]:
+    """Bring an empty database to the newest version, and fill it; ids by short name (teams too)."""
+    return begin_with(store, _begun)
+
+
+def _begun(store: Store) -> dict[str, int]:
+    upgrade(store)
+    with store.transaction() as session:
+        return fill(session)
 
 
 def fill(session: Session, *, accounts: str = "chat") -> dict[str, int]:

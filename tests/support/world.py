@@ -25,7 +25,6 @@ from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, local_day
 from qabot.messaging.card import Card
 from qabot.models import Answer, AnswerRow, Audit, Cycle, Deadline, Event, ListLine, Notice, Person, Store
-from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import Ticker
@@ -45,7 +44,6 @@ from qabot.workflows.programme import allocation
 from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs import audits
 from tests.support import small_council
-from tests.support.begun import begin_with
 from tests.support.faulty import Fault, FaultyAdapter
 
 T = TypeVar("T")
@@ -65,13 +63,6 @@ def tools() -> Tools:
 def newham() -> Framework:
     """Newham's framework as shipped."""
     return load_framework(read_settings(database_url="sqlite://"))
-
-
-def _council(store: Store) -> dict[str, int]:
-    """A database of the newest version with the small council; ids by short name."""
-    upgrade(store)
-    with store.transaction() as session:
-        return small_council.fill(session)
 
 
 def local(text: str) -> datetime:
@@ -128,7 +119,7 @@ class World:
         clock = DemoClock(local(at))
         world = cls(url, clock, framework or newham(), {}, FaultyAdapter(), WebAdapter(Bell(), BASE_URL), inline=inline)
         world.boot()
-        world.ids.update(begin_with(world.nodes[0].store, _council))
+        world.ids.update(small_council.begin(world.nodes[0].store))
         if before is not None:
             with world.nodes[0].store.transaction() as session:
                 before(session, world.ids)
