@@ -1,6 +1,7 @@
 """The tests' process, in haste: no test loses power, and none keeps so much that it must be tidied all the time."""
 
 import gc
+import signal
 import sys
 from functools import cache
 from typing import Any
@@ -47,6 +48,19 @@ def engine_that_knows_the_statements(url: str, longest_idle: str = store.LONGEST
     return engine
 
 
+make_enum = signal._int_to_enum  # type: ignore[attr-defined]
+"""What the library does with a signal's handler: a function is no number, and is shown in the error that says so."""
+
+
+def enum_of_numbers(value: Any, kind: type) -> Any:
+    """As the library does from Python 3.12 on: what is no number is passed on as it is.
+
+    The handler that stands while a loop runs holds the loop's task, and its result is shown too: a whole council, each
+    time that a test or fixture ends.
+    """
+    return make_enum(value, kind) if isinstance(value, int) else value
+
+
 UNUSED = "rfc3987_syntax"
 """`jsonschema` loads it for addresses with letters beyond ASCII, and it makes 38 parsers. No schema of ours has any."""
 
@@ -63,6 +77,7 @@ def hurry() -> None:
     sys.modules.setdefault(UNUSED, None)  # type: ignore[arg-type]
     store._prepare_sqlite = leave_it_to_the_system
     store._engine = engine_that_knows_the_statements
+    signal._int_to_enum = enum_of_numbers  # type: ignore[attr-defined]
     gc.set_threshold(50_000, 20, 20)
     # What is collected is kept: nothing is looked for until then.
     gc.disable()

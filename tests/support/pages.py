@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 import httpx
 
 VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 SILENT = frozenset({"script", "style", "title", "option"})
+INLINE = frozenset({"a", "em", "span", "strong"})
 CARD = "card-"
 ANSWER = "answer:"
 
@@ -33,17 +35,19 @@ class Node:
 
     def words(self) -> str:
         """What can be read, with single spaces."""
-        return " ".join("".join(self._pieces()).split())
+        pieces: list[str] = []
+        self._add_to(pieces)
+        return " ".join("".join(pieces).split())
 
-    def _pieces(self) -> Iterator[str]:
+    def _add_to(self, pieces: list[str]) -> None:
         for child in self.children:
             if isinstance(child, str):
-                yield child
+                pieces.append(child)
             elif child.tag not in SILENT:
-                inline = child.tag in {"a", "em", "span", "strong"}
-                yield "" if inline else " "
-                yield from child._pieces()
-                yield "" if inline else " "
+                around = "" if child.tag in INLINE else " "
+                pieces.append(around)
+                child._add_to(pieces)
+                pieces.append(around)
 
 
 class _Builder(HTMLParser):
@@ -138,22 +142,31 @@ class PageCard:
 
 
 class Page:
-    """A page that was answered."""
+    """A page that was answered; what no test asks of it is not looked for."""
 
     def __init__(self, response: httpx.Response) -> None:
-        builder = _Builder()
-        builder.feed(response.text)
         self.status = response.status_code
         self.path = response.url.path
-        self.root = builder.root
-        self.words = next((node.words() for node in self.root.all("main")), self.root.words())
-        self.forms = [_form(node) for node in self.root.all("form")]
-        self.cards = [
+        self.root = read(response.text)
+
+    @cached_property
+    def words(self) -> str:
+        """What can be read of its own part, below the menu."""
+        return next((node for node in self.root.walk() if node.tag == "main"), self.root).words()
+
+    @cached_property
+    def forms(self) -> list[PageForm]:
+        """Every form, in the order of the page."""
+        return [_form(node) for node in self.root.all("form")]
+
+    @cached_property
+    def cards(self) -> list[PageCard]:
+        """Oldest first, as they were sent: a page shows the newest on top."""
+        return [
             PageCard(node.attrs["id"].removeprefix(CARD), node.words(), [_form(each) for each in node.all("form")])
             for node in self.root.all("article")
             if node.attrs.get("id", "").startswith(CARD)
         ][::-1]
-        """Oldest first, as they were sent: a page shows the newest on top."""
 
     def __contains__(self, words: str) -> bool:
         return words in self.words
