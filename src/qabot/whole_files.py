@@ -15,6 +15,7 @@ from typing import BinaryIO
 MEGABYTE = 1024 * 1024
 LARGEST = 50
 """Megabytes that a file of rules, wording or staff may have; a large council's list of cases has five."""
+AT_ONCE = 64 * 1024
 OF_A_SHELL = ("/dev/", "/proc/")
 
 
@@ -27,11 +28,14 @@ def content_of(path: Path, megabytes: int = LARGEST) -> bytes:
     """All that it holds. Raises `OSError`, also for a named pipe and for more than so many megabytes."""
     if is_named_pipe(path):
         raise OSError(errno.EINVAL, "it is a pipe, and a file is expected", str(path))
+    content = bytearray()
     with path.open("rb") as file:
-        content = file.read(megabytes * MEGABYTE + 1)
+        # By and by: asked for all at once, Python makes room for the largest before it reads the smallest.
+        while len(content) <= megabytes * MEGABYTE and (more := file.read(AT_ONCE)):
+            content += more
     if len(content) > megabytes * MEGABYTE:
         raise OSError(errno.EFBIG, f"it has more than {megabytes} MB", str(path))
-    return content
+    return bytes(content)
 
 
 def text_of(path: Path, encoding: str = "utf-8") -> str:
