@@ -1,10 +1,5 @@
-"""The command `qabot` as a process that is forked (tests/support/forked.py), in the shape of `subprocess`.
+"""The command `qabot` as a process that is forked (tests/support/forked.py), in the shape of `subprocess`."""
 
-As a program (`python -m tests.support.commands '[["--help"], ["people", "export"]]'`): several commands in one process,
-for what wants an interpreter of its own, which takes seconds of processor time to load all that there is.
-"""
-
-import json
 import os
 import signal
 import subprocess
@@ -77,7 +72,7 @@ def _main(*words: str) -> None:
     main()
 
 
-def _in_turn(several: list[list[str]]) -> None:
+def in_turn(several: list[list[str]]) -> None:
     """One command after another, until one fails."""
     for words in several:
         try:
@@ -85,7 +80,3 @@ def _in_turn(several: list[list[str]]) -> None:
         except SystemExit as end:
             if end.code:
                 raise
-
-
-if __name__ == "__main__":
-    _in_turn(json.loads(sys.argv[1]))

@@ -1,11 +1,17 @@
-"""A process whose engine ticks until three rounds came from its clock, on the database that it is given."""
+"""A process whose engine ticks until three rounds came from its clock, on the database that it is given.
+
+As a program (`python -m tests.support.ticking URL '[["--help"], ["people", "export"]]'`) it first does commands, one
+after another: for what wants an interpreter of its own, which takes seconds of processor time to load everything.
+"""
 
 import asyncio
+import json
 import sys
 
 from qabot.scheduler import engine as clockwork
 from qabot.settings import read_settings
 from qabot.wiring import build
+from tests.support.commands import in_turn
 from tests.support.waiting import LONG
 
 ROUNDS = 4
@@ -39,4 +45,6 @@ def tick(url: str) -> None:
 
 
 if __name__ == "__main__":
-    tick(sys.argv[1])
+    database, commands = sys.argv[1:]
+    in_turn(json.loads(commands))
+    tick(database)
