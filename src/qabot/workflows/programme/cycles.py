@@ -1,6 +1,6 @@
 """The programme: making cycles ahead, opening them, and the monthly draws. Runs once a day and is safe to repeat."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TypeVar, cast
@@ -43,6 +43,12 @@ MADE = select_rows(_cycle.opened_at, _cycle.created_at, _cycle.starts_on).where(
 """When each cycle of an activity was opened and made, and when it begins."""
 BEGINS_ON = select(Cycle).where(Cycle.activity == bindparam("name"), Cycle.starts_on == bindparam("day"))
 """The cycle of an activity that begins on a day."""
+PLANNED = (
+    select(Cycle)
+    .where(Cycle.activity == bindparam("name"), col(Cycle.opened_at).is_(None), Cycle.starts_on > bindparam("today"))
+    .order_by(col(Cycle.starts_on))
+)
+"""The cycles of an activity that begin after a day."""
 MARK = select(Meta).where(Meta.key == DONE_UNTIL).with_for_update().execution_options(populate_existing=True)
 _deadline = columns.table(Deadline).c
 HOURS = select_rows(func.min(_deadline.due_at)).where(
@@ -172,10 +178,13 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
         if ahead is not None:
             ensure_cycle(unit, name, activity, ahead)
         following = activity.every.next_start(following)
-    _end_planned(unit, name, activity)
+    planned = unit.session.exec(PLANNED, params={"name": name, "today": unit.today}).all()
+    _end_planned(unit, [each for each in planned if not _comes(activity, each)])
     if activity.picked_by:
         picking_over.run(unit, name, activity)
-        _ask_for_cases(unit, name, activity)
+        # Ask whoever picks cases for those of each cycle that is planned; and say how many are wanted now.
+        for cycle in (each for each in planned if _comes(activity, each)):
+            picking.ask(unit, activity, cycle)
     window = window_of(unit, activity, current) if current is not None else None
     if current is not None and current.opened_at is not None:
         join(unit, name, activity, current)
@@ -186,20 +195,15 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
         _open(unit, name, activity, current, under_way)
 
 
-def _planned(unit: Unit, name: str) -> list[Cycle]:
-    query = select(Cycle).where(Cycle.activity == name, col(Cycle.opened_at).is_(None), Cycle.starts_on > unit.today)
-    return list(unit.session.exec(query.order_by(col(Cycle.starts_on))).all())
-
-
 def _comes(activity: Activity, cycle: Cycle) -> bool:
     """Whether a cycle that is planned begins by the rhythm that the file has now."""
     period = activity.every.period(cycle.starts_on)
     return activity.every.on_request or (period is not None and period.starts == cycle.starts_on)
 
 
-def _end_planned(unit: Unit, name: str, activity: Activity) -> None:
-    """What was asked for a cycle that was planned by another rhythm, and never begins, is asked no more."""
-    for cycle in (each for each in _planned(unit, name) if not _comes(activity, each)):
+def _end_planned(unit: Unit, gone: Sequence[Cycle]) -> None:
+    """What was asked for cycles that were planned by another rhythm, and never begin, is asked no more."""
+    for cycle in gone:
         for deadline in unit.open_deadlines(("cycle", cycle.id)):
             unit.close(deadline, f"No longer planned: {cycle.name}, by another rhythm", withdrawn=True)
 
@@ -208,12 +212,6 @@ def _has_run(unit: Unit, name: str) -> bool:
     """Whether the programme ever planned or opened a cycle of an activity: what was imported says nothing of that."""
     rows = columns.run(unit.session, MADE, {"name": name})
     return any(opened is not None or local_day(created) <= starts for opened, created, starts in rows)
-
-
-def _ask_for_cases(unit: Unit, name: str, activity: Activity) -> None:
-    """Ask whoever picks cases for those of each cycle that is planned; and say how many are wanted now."""
-    for cycle in (each for each in _planned(unit, name) if _comes(activity, each)):
-        picking.ask(unit, activity, cycle)
 
 
 def _why_under_way(unit: Unit, cycle: Cycle, opens: date, *, fresh: bool) -> str:

@@ -25,12 +25,12 @@ def join(unit: Unit, name: str, activity: Activity, cycle: Cycle) -> None:
 
     A number that a pool shares was given whole: who joins it later has a turn in the next cycle.
     """
-    if cycle.opened_at is None or not _was_given(unit, cycle):
+    if cycle.opened_at is None:
         return
     next_day = unit.situation.calendar.add_days(unit.today, 1)
-    if next_day >= cycle.due_on:
-        return
     joined = sorted(_since(unit, activity, local_day(cycle.opened_at)).items())
+    if next_day >= cycle.due_on or not joined or not _was_given(unit, cycle):
+        return
     new = {person: since for person, since in joined if not _has_joined(unit, cycle, person)}
     if not new:
         return

@@ -6,6 +6,7 @@ comes round, `duty_turns` does the same. Whoever joins before a meeting is invit
 
 from collections.abc import Collection, Sequence
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from qabot.framework.calendar import local_day
@@ -20,12 +21,20 @@ from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import gatherings
 
+TO_COME = (
+    select(Occasion)
+    .where(Occasion.state == OccasionState.planned, Occasion.day >= bindparam("today"))
+    .order_by(col(Occasion.id))
+)
+"""The days that are planned from today on."""
+
 
 def run(unit: Unit) -> None:
     """Look at each duty of which everybody has a part, for each day that is still to come."""
     duties = {name: each for name, each in unit.framework.duties.items() if each.owes_each and each.every is None}
-    query = select(Occasion).where(Occasion.state == OccasionState.planned, col(Occasion.day) >= unit.today)
-    for occasion in unit.session.exec(query.order_by(col(Occasion.id))).all():
+    if not duties and not unit.framework.gatherings:
+        return
+    for occasion in unit.session.exec(TO_COME, params={"today": unit.today}).all():
         for name, duty in duties.items():
             if f"{occasion.thing}.{PLANNED}" in duty.when:
                 _follow(unit, name, duty, occasion)

@@ -41,6 +41,8 @@ def run_before(unit: Unit) -> None:
     Cases for work that was given before are picked until its round is over; for others nobody needs any.
     """
     asks = which(unit.framework, lambda duty: duty.picks)
+    if not asks:
+        return
     query = select(Deadline).where(Deadline.state == DeadlineState.open, those(asks)).order_by(col(Deadline.id))
     for deadline in unit.session.exec(query).all():
         name = deadline.kind.removesuffix(PICKING)

@@ -1,6 +1,6 @@
 """Samples for second looks: drawn at random, recorded and repeatable (NEW-MOD-2, NEW-MOD-3, D2)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import BindParameter, bindparam, func, or_
@@ -46,10 +46,12 @@ CAME_IN = (
 """The work of some activities that came in within a time."""
 POOLS = select_rows(_draw_of.pool).where(_draw_of.kind == DrawKind.sample, _draw_of.thing == bindparam("name"))
 """From what a sample was drawn until now."""
-FIRST_AND_LAST = select_rows(func.min(_audit.submitted_at), func.max(_audit.submitted_at)).where(
-    _audit.activity.in_(_of)
+FIRST_AND_LAST = (
+    select_rows(_audit.activity, func.min(_audit.submitted_at), func.max(_audit.submitted_at))
+    .where(_audit.submitted_at.is_not(None))
+    .group_by(_audit.activity)
 )
-"""When the first and the last work of some activities came in."""
+"""When the first and the last work of each activity came in: one look for all samples."""
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _day_of = bindparam("day", type_=_cycle.starts_on.type)
 RUNNING = (
@@ -62,12 +64,16 @@ RUNNING = (
 
 def draw_all(unit: Unit) -> None:
     """Draw every sample whose period has ended, the earliest first and in the file's order, and each draw once."""
+    samples = {name: each for name, each in unit.framework.samples.items() if each.rule not in unit.framework.without}
+    if not samples:
+        return
     before = {purpose: (thing, day) for purpose, thing, day in columns.run(unit.session, DRAWN)}
+    came_in = {name: (local_day(a), local_day(b)) for name, a, b in columns.run(unit.session, FIRST_AND_LAST)}
+    began = _began(unit) if not before else None
     waiting = [
         (period, name, rules)
-        for name, rules in unit.framework.samples.items()
-        if rules.rule not in unit.framework.without
-        for period in _with_work(unit, rules, _to_draw(unit, name, rules, before.values()))
+        for name, rules in samples.items()
+        for period in _with_work(unit, rules, _to_draw(unit, name, rules, before.values(), began), came_in)
     ]
     for period, name, rules in sorted(waiting, key=lambda each: each[0].ends):
         draw_period(unit, name, rules, period, before)
@@ -87,14 +93,16 @@ def _key(every: Rhythm, period: Period) -> str:
     return f"{period.starts:%Y-%m}" if str(every) == "month" else period.key
 
 
-def _to_draw(unit: Unit, name: str, rules: Sample, before: Collection[tuple[str, date]]) -> list[Period]:
+def _to_draw(
+    unit: Unit, name: str, rules: Sample, before: Collection[tuple[str, date]], began: date | None
+) -> list[Period]:
     """The periods to draw: the last one whose day has come, and those that an outage left out before it.
 
-    `before` are every draw's sample and the first day of its period.
+    `before` are every draw's sample and the first day of its period; `began` is from when on there can be any.
     """
     last = _last_ended(unit, rules.every)
     periods = [last] if last is not None else []
-    until = _drawn_until(unit, name, rules.every, before) if last is not None else None
+    until = _drawn_until(name, rules.every, before, began) if last is not None else None
     while periods and until is not None and periods[0].starts > until:
         earlier = rules.every.period(periods[0].starts - timedelta(days=1))
         if earlier is None:
@@ -103,18 +111,19 @@ def _to_draw(unit: Unit, name: str, rules: Sample, before: Collection[tuple[str,
     return periods
 
 
-def _with_work(unit: Unit, rules: Sample, periods: list[Period]) -> list[Period]:
+def _with_work(
+    unit: Unit, rules: Sample, periods: list[Period], came_in: Mapping[str, tuple[date, date]]
+) -> list[Period]:
     """Those in which work can have come in. What nobody does costs one look a day, not one for each period since."""
-    if not periods:
+    days = [came_in[each] for each in rules.of if each in came_in]
+    if not days:
         return []
-    [(first, last)] = columns.run(unit.session, FIRST_AND_LAST, {"of": list(rules.of)})
-    if first is None:
-        return []
-    there = [each for each in periods if each.ends >= local_day(first)]
+    first, last = min(first for first, _ in days), max(last for _, last in days)
     return [
         each
-        for each in there
-        if rules.over or each.starts <= local_day(last) or conditions.judged_in(unit, rules.if_, *_span(each))
+        for each in periods
+        if each.ends >= first
+        and (rules.over or each.starts <= last or conditions.judged_in(unit, rules.if_, *_span(each)))
     ]
 
 
@@ -133,19 +142,20 @@ def _last_ended(unit: Unit, every: Rhythm) -> Period | None:
     return period
 
 
-def _drawn_until(unit: Unit, name: str, every: Rhythm, before: Collection[tuple[str, date]]) -> date | None:
+def _began(unit: Unit) -> date | None:
+    """The day of the first audit, but none that was over before qabot began; None if there is no audit yet."""
+    [(first, began)] = columns.run(unit.session, BEGINNINGS)
+    return max(local_day(first), add_months(local_day(began), -1)) if first is not None and began is not None else None
+
+
+def _drawn_until(name: str, every: Rhythm, before: Collection[tuple[str, date]], began: date | None) -> date | None:
     """The first day of the last period that was drawn; None where a sample is new and begins with the last one.
 
-    If nothing was drawn at all, that of the first audit's, but none that was over before qabot began.
+    If nothing was drawn at all, that of the period in which there can first be something.
     """
     if own := [day for sample_of, day in before if sample_of == name]:
         return max(own)
-    if before:
-        return None
-    [(first, began)] = columns.run(unit.session, BEGINNINGS)
-    if first is None or began is None:
-        return None
-    period = every.period(max(local_day(first), add_months(local_day(began), -1)))
+    period = every.period(began) if began is not None else None
     return period.starts if period is not None else None
 
 
