@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from qabot.errors import BadRequest
 from qabot.framework.duties import Duty
@@ -20,10 +20,10 @@ from qabot.models import (
     Notice,
     NoticeState,
 )
-from qabot.models.notice import GONE_OUT, WAITING
+from qabot.models.notice import WAITING
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.records import rows_about
-from qabot.workflows.core import in_turn, lists, moments, topic
+from qabot.workflows.core import in_turn, lists, moments, not_theirs, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import new_work
@@ -116,35 +116,17 @@ def tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -
 
 
 def _takes_it_for_theirs(unit: Unit, audit: Audit, person_id: int) -> bool:
-    """What they have heard last is not that it is not theirs; whom no message was for may have heard otherwise."""
     about = rows_about(unit.session, audit)
     deadlines = unit.session.exec(select(Deadline.id).where(about(Deadline))).all()
     of_it = or_(about(Notice), lists.listed(deadlines))
-    query = select(Notice.message, Notice.state).where(of_it, Notice.recipient_id == person_id)
-    rows = unit.session.exec(query.order_by(col(Notice.id))).all()
-    heard = [message for message, state in rows if state in GONE_OUT]
-    return heard[-1] != NOT_YOURS if heard else not rows
+    return not_theirs.take_it_for_theirs(unit, person_id, of_it, col(Notice.message) == NOT_YOURS)
 
 
 def goes_on(unit: Unit, audit: Audit, to: int) -> bool:
-    """Somebody has an audit now: whoever is still to hear that it is not theirs reads of them.
-
-    True if that was they themselves: it has come back before they heard that it had gone.
-    """
-    query = select(Notice).where(
-        Notice.subject_type == "audit",
-        Notice.subject_id == audit.id,
-        Notice.message == NOT_YOURS,
-        col(Notice.state).in_(WAITING),
-    )
-    waiting = unit.session.exec(query).all()
-    for each in waiting:
-        each.params = {**each.params, "to": unit.directory.name(to)}
-        unit.session.add(each)
-    back = [each.id for each in waiting if each.recipient_id == to]
-    if back:
-        unit.supersede("it is theirs again", col(Notice.id).in_(back))
-    return bool(back)
+    """Somebody has an audit now, as in `not_theirs.go_on`."""
+    of_it = col(Notice.subject_type) == "audit", col(Notice.subject_id) == audit.id
+    gone = and_(*of_it, col(Notice.message) == NOT_YOURS)
+    return not_theirs.go_on(unit, gone, to, {"to": unit.directory.name(to)})
 
 
 def waiting_about(unit: Unit, audit: Audit) -> list[tuple[int, str]]:

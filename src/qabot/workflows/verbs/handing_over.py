@@ -9,9 +9,8 @@ from qabot.framework.schema import AUDIT
 from qabot.framework.vocabulary import is_alone
 from qabot.models import Action, ActionState, AnswerRow, Audit, Deadline, DeadlineState, Moderation, Notice, Person
 from qabot.models.columns import alphabetical
-from qabot.models.notice import GONE_OUT, WAITING
 from qabot.planning.directory import Staff
-from qabot.workflows.core import lists, looks, rows, topic
+from qabot.workflows.core import lists, looks, not_theirs, rows, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.unit import Unit
@@ -103,7 +102,8 @@ def _tell(unit: Unit, deadline: Deadline, before: int | None, to: Staff, by: Sta
         deadline, "handed-over", actor=by.id, why=f"from {unit.directory.name(before) or 'nobody'} to {to.name}"
     )
     news = f"No longer yours, with {to.name} now: {title}"
-    if not _goes_on(unit, subject, deadline, to, news):
+    handed_on = _handed_on(subject, deadline)
+    if not not_theirs.go_on(unit, handed_on, to.id, {"title": news}):
         unit.notify(
             "duty",
             to.id,
@@ -116,7 +116,8 @@ def _tell(unit: Unit, deadline: Deadline, before: int | None, to: Staff, by: Sta
         )
     if before is None or before == by.id or unit.directory.person(before) is None:
         return
-    if _takes_it_for_theirs(unit, subject, deadline, before):
+    of_it = or_(col(Notice.deadline_id) == deadline.id, lists.listed([deadline.id]), handed_on)
+    if not_theirs.take_it_for_theirs(unit, before, of_it, col(Notice.date_of_id).is_not(None)):
         unit.notify(
             putting_off.NEWS,
             before,
@@ -129,37 +130,10 @@ def _tell(unit: Unit, deadline: Deadline, before: int | None, to: Staff, by: Sta
         )
 
 
-def _handed_on(subject: tuple[str, int], deadline: Deadline) -> tuple[ColumnElement[bool], ...]:
+def _handed_on(subject: tuple[str, int], deadline: Deadline) -> ColumnElement[bool]:
     """Which notices say to somebody that it is not theirs any more: found by what it is about, which has an index."""
     of_it = col(Notice.subject_type) == subject[0], col(Notice.subject_id) == subject[1]
-    return (*of_it, col(Notice.date_of_id) == deadline.id, col(Notice.message) == putting_off.NEWS)
-
-
-def _goes_on(unit: Unit, subject: tuple[str, int], deadline: Deadline, to: Staff, news: str) -> bool:
-    """Whoever is still to hear that it is not theirs reads who has it now.
-
-    True if that was `to`: it has come back to them before they heard that it had gone.
-    """
-    query = select(Notice).where(*_handed_on(subject, deadline), col(Notice.state).in_(WAITING))
-    waiting = unit.session.exec(query).all()
-    for each in waiting:
-        each.params = {**each.params, "title": news}
-        unit.session.add(each)
-    back = [each.id for each in waiting if each.recipient_id == to.id]
-    if back:
-        unit.supersede("it is theirs again", col(Notice.id).in_(back))
-    return bool(back)
-
-
-def _takes_it_for_theirs(unit: Unit, subject: tuple[str, int], deadline: Deadline, person: int) -> bool:
-    """What they have heard last is not that it is not theirs; whom no message was for may have heard otherwise."""
-    of_it = or_(
-        col(Notice.deadline_id) == deadline.id, lists.listed([deadline.id]), and_(*_handed_on(subject, deadline))
-    )
-    query = select(Notice.date_of_id, Notice.state).where(of_it, Notice.recipient_id == person)
-    rows = unit.session.exec(query.order_by(col(Notice.id))).all()
-    heard = [of for of, state in rows if state in GONE_OUT]
-    return heard[-1] is None if heard else not rows
+    return and_(*of_it, col(Notice.date_of_id) == deadline.id, col(Notice.message) == putting_off.NEWS)
 
 
 def everything_of(unit: Unit, person_id: int) -> list[Deadline]:
