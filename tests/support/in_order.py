@@ -18,7 +18,6 @@ COUNT_AS = {
     "tests/browser/test_accessibility.py": 43,
     "tests/migration/test_migrations.py": 41,
     "tests/faults/test_workers.py": 39,
-    "tests/browser/test_calendar_in_browser.py": 36,
     "tests/browser/test_real_demo.py": 33,
     "tests/acceptance/test_container.py": 31,
     "tests/acceptance/test_rules_act.py": 29,
