@@ -126,13 +126,18 @@ def _digits(view: View, span: tuple[int, int]) -> Iterator[tuple[str, int]]:
 
 
 _AS_DIGITS = str.maketrans("OoIl|", "00111")
-_MIXED = re.compile(r"[0-9OoIl|]*(?:[0-9][OoIl|]|[OoIl|][0-9])[0-9OoIl|]*")
-"""Digits with letters between them that look like 0 and 1. No others: a reference such as S5 would become another."""
+_LIKE_DIGITS = re.compile(r"[0-9OoIl|]{2,}")
+_MIXED = re.compile(r"[0-9][OoIl|]|[OoIl|][0-9]")
+"""A digit beside a letter that looks like 0 or 1. No others: a reference such as S5 would become another."""
 
 
 def _with_digits(view: View) -> View:
-    text = _MIXED.sub(lambda match: match[0].translate(_AS_DIGITS), view.text)
-    return View(text, view.at)
+    """In two steps: one expression for both would begin anew at each digit of a long number that has no letter."""
+
+    def read(run: re.Match[str]) -> str:
+        return run[0].translate(_AS_DIGITS) if _MIXED.search(run[0]) else run[0]
+
+    return View(_LIKE_DIGITS.sub(read, view.text), view.at)
 
 
 _APART = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z](?:[^0-9A-Za-z@]{1,3}[0-9A-Za-z](?![0-9A-Za-z])){4,}")
