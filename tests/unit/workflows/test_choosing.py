@@ -55,9 +55,9 @@ def framework_with(folder: Path, cases: str, more: str = "") -> Framework:
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Begin:
-    """Starts a council a month before its quarter begins."""
+    """Starts a council two working days before its quarter begins."""
 
-    async def start(cases: str, more: str = "", at: str = "2026-09-01 08:00") -> World:
+    async def start(cases: str, more: str = "", at: str = "2026-09-29 08:00") -> World:
         return await World.start(tmp_path, at, framework=framework_with(tmp_path, cases, more))
 
     return start
@@ -139,7 +139,8 @@ async def test_what_was_looked_at_within_a_year_is_nobodys_whatever_it_was_calle
 async def test_nothing_that_was_given_within_the_time_is_given_again_in_a_year(begin: Begin) -> None:
     """Four quarters want 84 cases, and there are 40: what is missing is told each time."""
     world = await begin("never: [{audited-within: 12 months}]")
-    for quarter in ("2026-10-01", "2027-01-01", "2027-04-01"):
+    for eve, quarter in (("2026-09-30", "2026-10-01"), ("2026-12-31", "2027-01-01"), ("2027-03-31", "2027-04-01")):
+        await world.jump(f"{eve} 12:00")
         await world.advance(f"{quarter} 12:00")
     references = [each.case_reference for each in world.all(Audit) if each.case_reference]
     assert len(references) == len(set(references)) == CASES_PER_TEAM * len(TEAMS)
@@ -152,6 +153,7 @@ async def test_nothing_that_was_given_within_the_time_is_given_again_in_a_year(b
 async def test_in_and_out_of_the_line_by_turns_from_cycle_to_cycle(begin: Begin) -> None:
     world = await begin("never: [involved], line: alternate")
     await world.advance("2026-10-01 12:00")
+    await world.jump("2026-12-31 12:00")
     await world.advance("2027-01-02 12:00")
     for person, teams in teams_of(world).items():
         if person == "rowan":
@@ -215,7 +217,7 @@ async def test_what_is_to_be_overlapped_is_chosen_first_wherever_it_stands(begin
 
 async def test_an_overlap_with_too_little_is_told(begin: Begin) -> None:
     more = SECOND.replace("25%", "50%").replace("every: 2 months from 2026-10-01", "every: week from 2026-09-07")
-    world = await begin("never: [involved]", more)
+    world = await begin("never: [involved]", more, "2026-09-04 08:00")
     await world.advance("2026-09-08 12:00")
     [short] = world.events("cases-short")
     assert short.why == "0 of 6 are cases of the Practice Learning Reviews too"
@@ -263,6 +265,8 @@ def _give_role(unit: Any, person: int, role: str) -> None:
 async def test_everything_that_was_chosen_can_be_chosen_again(begin: Begin) -> None:
     world = await begin("never: [involved, own-team, {audited-within: 1 year}], line: alternate", SECOND)
     await world.run(lambda unit: unit.session.add(CaseInvolvement(case_id=3, person_id=world.ids["bea"])))
+    await world.advance("2026-10-01 12:00")
+    await world.jump("2026-11-30 12:00")
     await world.advance("2026-12-01 12:00")
     draws = world.all(Draw, col(Draw.purpose).startswith("allocation:"))
     assert len(draws) == 3

@@ -44,12 +44,18 @@ LEADS = "[{rule: NEW-QUO-1, per: practice-lead, count: 1}]"
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Begin:
-    """Starts a council a good month before its quarter begins."""
+    """Starts a council three weeks before its quarter begins: its cases are asked for."""
 
-    async def start(text: str, at: str = "2026-08-25 08:00") -> World:
+    async def start(text: str, at: str = "2026-09-09 08:00") -> World:
         return await World.start(tmp_path, at, framework=framework_with(tmp_path, text))
 
     return start
+
+
+async def autumn_begins(world: World) -> None:
+    """The quarter's eve comes in one step, since nothing of the weeks before is looked at; its first day as it does."""
+    await world.jump("2026-09-30 12:00")
+    await world.advance("2026-10-01 12:00")
 
 
 def asking(world: World, state: str = "open") -> Deadline:
@@ -72,8 +78,8 @@ def given(world: World) -> dict[str, str | None]:
 
 
 async def test_whoever_picks_is_asked_four_weeks_before_and_reminded(begin: Begin) -> None:
-    world = await begin(picked(do=LEADS))
-    await world.advance("2026-09-02 12:00")
+    world = await begin(picked(do=LEADS), "2026-08-25 08:00")
+    await world.jump("2026-09-02 12:00")
     assert world.all(Deadline, col(Deadline.kind) == KIND) == []
     await world.advance("2026-09-30 18:00")
     sent = [local_day(each.sent_at) for each in world.notices("della", message="cases-wanted") if each.sent_at]
@@ -102,6 +108,7 @@ async def test_where_nobody_picks_any_more_nobody_is_asked_to(begin: Begin, tmp_
     change(world, tmp_path, f"activities: {{practice-learning-review: {{do: {LEADS}}}}}", name=name)
     await world.advance("2026-09-11 12:00")
     assert asking(world, "withdrawn").closed_why.startswith("No longer needed: the framework asks nobody")
+    await autumn_begins(world)
     await world.advance("2026-10-02 12:00")
     assert len(world.notices("della", message="cases-wanted", state="sent")) == 1
     world.close()
@@ -112,7 +119,9 @@ async def test_nobody_is_asked_for_a_round_that_another_rhythm_has_not(begin: Be
     await world.advance("2026-09-10 12:00")
     rhythm = picked(do=LEADS).replace("{cases:", "{every: 2 months from 2026-09-01, cases:")
     change(world, tmp_path, rhythm)
-    await world.advance("2026-10-20 12:00")
+    await world.advance("2026-09-11 12:00")
+    await world.jump("2026-10-04 12:00")
+    await world.advance("2026-10-06 12:00")
     asks = world.all(Deadline, col(Deadline.kind) == KIND)
     first_days = {each.id: each.starts_on for each in world.all(Cycle)}
     assert [(first_days[each.subject_id], each.state) for each in asks] == [
@@ -128,7 +137,7 @@ async def test_cases_for_work_that_was_given_are_picked_though_its_activity_is_g
     begin: Begin, tmp_path: Path
 ) -> None:
     world = await begin(picked(do=LEADS))
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     assert set(given(world).values()) == {None}
     change(world, tmp_path, picked(do=LEADS), name="learning-check")
     await world.advance("2026-10-05 12:00")
@@ -152,7 +161,7 @@ async def test_what_is_picked_for_somebody_is_theirs_and_the_rest_is_shared_out(
     assert isinstance(reply, Say)
     assert reply.text == "Thank you. 1 case is picked, and that is all."
     assert asking(world, "met").closed_by_id == world.ids["della"]
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     cases = given(world)
     assert cases["ade"] == east
     others = [cases_of(world, each)[0] for each in ("stratford", "beckton")]
@@ -168,7 +177,7 @@ async def test_it_is_never_said_to_have_been_drawn(begin: Begin) -> None:
     world = await begin(picked(do=LEADS))
     await world.advance("2026-09-10 12:00")
     await pick(world, cases_of(world, "east")[0], of="ade")
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     [notice] = world.notices("ade", message="review-allocated")
     assert notice.reason == "The case was picked by the Data and Impact Team"
     words = str(world.cards("ade")[-1])
@@ -181,6 +190,7 @@ async def test_it_is_never_said_to_have_been_drawn(begin: Begin) -> None:
 
 async def test_if_nobody_has_picked_by_the_start_nothing_is_drawn_and_quality_is_told_once(begin: Begin) -> None:
     world = await begin(picked(do=LEADS))
+    await autumn_begins(world)
     await world.advance("2026-10-15 12:00")
     assert set(given(world).values()) == {None}
     [event] = world.events("cases-not-picked")
@@ -197,6 +207,8 @@ async def test_a_round_that_is_over_is_asked_about_no_more(begin: Begin) -> None
     world = await begin(picked(do=LEADS))
     await world.advance("2026-09-10 12:00")
     await pick(world, cases_of(world, "east")[0], of="ade")
+    await autumn_begins(world)
+    await world.jump("2026-12-30 12:00")
     await world.advance("2027-01-04 12:00")
     before = len(world.notices("della", message="cases-wanted"))
     [event] = world.events("picking-ended")
@@ -213,7 +225,9 @@ async def test_a_round_that_is_over_is_asked_about_no_more(begin: Begin) -> None
         assert world.messages(person).count("picking-over") == 1
     words = " ".join(plain_card(each) for each in world.cards("quinn"))
     assert "This round is over, and 3 of its cases were not picked." in words
-    await world.advance("2027-03-31 12:00")
+    await world.advance("2027-01-20 12:00")
+    await world.jump("2027-03-03 12:00")
+    await world.advance("2027-03-12 12:00")
     asked_for = {each.subject_id for each in world.notices("della", message="cases-wanted")[before:]}
     [autumns] = world.all(Cycle, col(Cycle.starts_on) == date(2026, 10, 1))
     assert asked_for, "the round that is on, and the next one, are asked for"
@@ -225,7 +239,8 @@ async def test_a_round_that_is_over_is_asked_about_no_more(begin: Begin) -> None
 
 async def test_work_with_more_time_waits_for_its_case_beyond_the_round(begin: Begin) -> None:
     world = await begin(picked(do=LEADS))
-    await world.advance("2026-12-20 12:00")
+    await autumn_begins(world)
+    await world.jump("2026-12-20 12:00")
     for each in world.all(Audit):
         if world.name(each.auditor_id) == "bea":
             later = each.id
@@ -237,7 +252,9 @@ async def test_work_with_more_time_waits_for_its_case_beyond_the_round(begin: Be
         easing.extend(unit, deadline, date(2027, 1, 15), "workload", by=quinn)
 
     await world.run(extend)
-    await world.advance("2027-01-14 12:00")
+    await world.jump("2026-12-31 12:00")
+    await world.advance("2027-01-02 12:00")
+    await world.jump("2027-01-14 12:00")
     assert world.events("picking-ended") == []
     await world.advance("2027-01-18 12:00")
     assert len(world.events("picking-ended")) == 1
@@ -246,7 +263,7 @@ async def test_work_with_more_time_waits_for_its_case_beyond_the_round(begin: Be
 
 async def test_what_is_picked_late_goes_to_who_waits_at_once(begin: Begin) -> None:
     world = await begin(picked(do=LEADS))
-    await world.advance("2026-10-05 12:00")
+    await autumn_begins(world)
     [east] = cases_of(world, "east")[:1]
     await pick(world, east, of="bea")
     assert given(world)["bea"] == east
@@ -313,6 +330,8 @@ async def test_what_was_looked_at_not_long_ago_cannot_be_picked(begin: Begin) ->
     world = await begin(picked("never: [{audited-within: 6 months}]", LEADS))
     await world.advance("2026-09-10 12:00")
     await pick(world, *TEN[:4])
+    await autumn_begins(world)
+    await world.jump("2026-12-09 12:00")
     await world.advance("2026-12-10 12:00")
     reply = await pick(world, TEN[0])
     assert isinstance(reply, OpenForm)
@@ -327,7 +346,7 @@ async def test_enough_cases_that_cannot_be_given_to_everybody_are_not_enough(beg
     reply = await pick(world, *cases_of(world, "stratford")[:4])
     assert isinstance(reply, Say)
     assert reply.text == "Thank you. 4 cases are picked, and 1 still wanted."
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     assert [who for who, case in given(world).items() if case is None] == ["ade"]
     [event] = world.events("cases-not-picked")
     assert event.detail["people"] == {str(world.ids["ade"]): 1}
@@ -340,7 +359,7 @@ async def test_a_case_that_is_given_back_is_asked_for_again_and_none_is_drawn(be
     await pick(world, "7102000", of="ade")
     await pick(world, "7102001", of="bea")
     await pick(world, "7100000", "7100001")
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     audit = next(each for each in world.all(Audit) if world.name(each.auditor_id) == "ade")
     reply = await world.press("ade", "know-case", audit)
     assert "The Data and Impact Team will find you another one." in str(reply)
@@ -357,7 +376,7 @@ async def test_a_spare_one_takes_its_place(begin: Begin) -> None:
     world = await begin(picked(do=LEADS))
     await world.advance("2026-09-10 12:00")
     await pick(world, "7102000", "7102001", "7100000", "7100001", "7101000", "7101001")
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     audit = next(each for each in world.all(Audit) if world.name(each.auditor_id) == "cyrus")
     await world.press("cyrus", "know-case", audit)
     [after] = world.all(Audit, col(Audit.id) == audit.id)
@@ -373,7 +392,7 @@ async def test_a_number_that_a_pool_shares_gets_what_was_picked(begin: Begin) ->
     [cycle] = world.all(Cycle, col(Cycle.starts_on) == date(2026, 10, 1))
     assert cycle.cases_wanted == 3
     await pick(world, "7100000", "7102000", "7102001", "7100001", "7101000")
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     assert len(given(world)) == 3
     assert None not in given(world).values()
     world.close()
@@ -383,7 +402,7 @@ async def test_how_it_was_shared_out_can_be_done_again(begin: Begin) -> None:
     world = await begin(picked(do=LEADS))
     await world.advance("2026-09-10 12:00")
     await pick(world, "7100000", "7102000", "7102001", "7100001", "7101000")
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     [draw] = world.all(Draw, col(Draw.purpose).startswith("sharing:"))
     choice = again(draw.seed, draw.terms)
     assert {person: got[0] for person, got in choice.given.items()} == {
@@ -403,7 +422,7 @@ async def test_what_was_picked_can_be_taken_back_until_it_is_given(begin: Begin)
     assert reply.text == "1 case is taken back."
     assert asking(world).state == "open", "there are too few now, so it is asked again"
     await pick(world, "7102002")
-    await world.advance("2026-10-01 12:00")
+    await autumn_begins(world)
     reply = await world.send_form("della", "take-back-cases", token, references="7100000")
     assert isinstance(reply, Say)
     assert reply.text.startswith("Nothing was taken back")
