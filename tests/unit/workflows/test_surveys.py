@@ -49,6 +49,8 @@ def survey_card(world: World, person: str, title: str = "Your view of the review
 async def asked_yearly(folder: Path, promise: str = "anonymous", many: int = 12) -> World:
     """The yearly survey takes answers, and everybody has heard of it."""
     world = await asking(folder, promise=promise, many=many)
+    await world.jump("2026-04-01 12:00")
+    await world.jump("2026-04-08 12:00")
     await world.advance(OPEN)
     return world
 
