@@ -15,11 +15,16 @@ __all__ = ["world"]
 
 @pytest.fixture
 async def quarter(tmp_path: Path) -> AsyncIterator[World]:
-    """The first quarter that qabot allocates. Cyrus is involved in the ten cases of Stratford."""
-    world = await World.start(tmp_path, "2026-09-01 08:00")
+    """The first quarter that qabot allocates. Cyrus is involved in the ten cases of Stratford.
+
+    It is played from when the quarter's data is asked for, and from its eve; the days between come in one step.
+    """
+    world = await World.start(tmp_path, "2026-09-16 08:00")
     with world.nodes[0].store.transaction() as session:
         for number in range(1, 11):
             session.add(CaseInvolvement(case_id=number, person_id=world.ids["cyrus"]))
+    await world.advance("2026-09-25 12:00")
+    await world.jump("2026-09-30 12:00")
     await world.advance("2026-10-01 12:00")
     yield world
     world.close()

@@ -75,6 +75,7 @@ async def test_data_is_asked_for_two_weeks_before_the_cycle(quarter: World) -> N
 async def test_a_fifth_of_the_months_returns_is_drawn_on_the_first_working_day(quarter: World) -> None:
     for audit in quarter.all(Audit)[:11]:
         await quarter.submit(audit, "green")
+    await quarter.jump("2026-10-30 18:00")
     await quarter.advance("2026-11-01 12:00")
     assert not quarter.all(Moderation), "1 November 2026 is a Sunday"
     await quarter.advance("2026-11-02 12:00")
@@ -94,6 +95,7 @@ async def test_every_red_one_is_drawn_at_once_and_never_by_its_auditor(quarter: 
     assert {each.layer for each in drawn.values()} == {"head-of-service"}
     for audit in red:
         assert drawn[audit.id].moderator_id not in {None, audit.auditor_id}
+    await quarter.jump("2026-11-01 12:00")
     await quarter.advance("2026-11-03 12:00")
     again = [each for each in quarter.all(Moderation) if each.layer == "head-of-service"]
     assert len(again) == len(drawn), "they count towards the fifth"
@@ -103,6 +105,7 @@ async def test_a_part_of_a_cycle_is_a_part_of_the_quota(tmp_path: Path) -> None:
     world = await World.start(tmp_path, "2026-09-01 08:00")
     await world.away("dinah", "2026-10-01", "2026-11-30")
     await world.away("cyrus", "2026-10-01", "2026-12-31")
+    await world.jump("2026-09-30 12:00")
     await world.advance("2026-10-01 12:00")
     assert (owners(world)["dinah"], owners(world)["cyrus"], owners(world)["bea"]) == (1, 0, 3)
     world.close()

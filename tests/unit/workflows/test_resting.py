@@ -67,7 +67,9 @@ EVERYBODY = {"ade", "bea", "cyrus", "dinah", "mina", "marcus", "rowan"}
 )
 async def test_who_rests_on_a_day_of_the_cycle_is_given_none(begin: Begin, rest: str, left: set[str]) -> None:
     world = await begin(rest)
-    await world.advance("2026-12-01 12:00")
+    for eve, first in (("2026-10-31", "2026-11-01"), ("2026-11-30", "2026-12-01")):
+        await world.jump(f"{eve} 12:00")
+        await world.advance(f"{first} 12:00")
     assert auditors(world, "2026-10-01") == EVERYBODY, "a cycle without a day of the rest is as ever"
     assert auditors(world, "2026-11-01") == left
     assert auditors(world, "2026-12-01") == EVERYBODY, "and so is the next one"
@@ -76,6 +78,9 @@ async def test_who_rests_on_a_day_of_the_cycle_is_given_none(begin: Begin, rest:
 
 async def test_what_did_not_happen_because_of_a_rest_is_in_the_log(begin: Begin) -> None:
     world = await begin("{practice-lead: practice-week}")
+    await world.jump("2026-10-31 12:00")
+    await world.advance("2026-11-03 12:00")
+    await world.jump("2026-11-30 12:00")
     await world.advance("2026-12-01 12:00")
     [event] = world.events("work-rests")
     assert event.rule == "ABC-SEL-4"
@@ -90,6 +95,7 @@ async def test_whoever_holds_the_role_no_longer_on_those_days_does_not_rest(begi
         for held in session.exec(select(RoleHolding).where(RoleHolding.person_id == world.ids["ade"])):
             held.to_on = date(2026, 11, 6)
         people_changed(session)
+    await world.jump("2026-10-31 12:00")
     await world.advance("2026-11-02 12:00")
     assert "ade" in auditors(world, "2026-11-01")
     world.close()
@@ -97,6 +103,7 @@ async def test_whoever_holds_the_role_no_longer_on_those_days_does_not_rest(begi
 
 async def test_what_is_open_stays_due_and_is_reminded_of_while_somebody_rests(begin: Begin) -> None:
     world = await begin("{practice-lead: inspection}", inspection="2026-11-02 to 2026-11-04")
+    await world.jump("2026-10-30 12:00")
     await world.advance("2026-11-05 12:00")
     assert "ade" not in auditors(world, "2026-11-01")
     late = [local_day(each.sent_at).isoformat() for each in world.notices("ade", message="duty-late") if each.sent_at]
