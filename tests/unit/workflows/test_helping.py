@@ -15,6 +15,7 @@ TALKED = "We have talked, and it can go on"
 async def asked(world: World) -> HelpRequest:
     """Ade asks for help with the actions of an audit that is final; those who can help have heard of it."""
     audit = await world.graded("green")
+    await world.jump("2026-12-11 18:00")
     await world.advance("2026-12-15 12:00")
     await world.press("ade", "more-time", audit, kind="actions")
     await world.advance("2026-12-16 12:00")
@@ -112,6 +113,7 @@ async def test_what_names_a_child_is_not_kept(world: World) -> None:
 
 async def test_the_list_for_senior_leaders_says_that_help_was_asked_for(world: World) -> None:
     audit = await world.audit("cyrus", due="2026-12-31")
+    await world.jump("2026-12-30 12:00")
     await world.advance("2027-01-06 12:00")
     await world.press("cyrus", "more-time", audit)
     await world.advance("2027-01-11 12:00")
@@ -239,6 +241,7 @@ async def test_what_became_of_the_work_stands_with_the_request_that_is_still_ope
 
 async def test_no_reminder_says_that_nothing_was_heard_while_help_is_asked_for(world: World) -> None:
     audit = await world.graded("green")
+    await world.jump("2026-12-11 18:00")
     await world.advance("2026-12-15 12:00")
     await world.press("ade", "more-time", audit, kind="actions")
     await world.advance("2026-12-31 12:00")
@@ -251,6 +254,7 @@ async def test_no_reminder_says_that_nothing_was_heard_while_help_is_asked_for(w
 
 async def test_what_is_past_its_date_says_that_help_was_asked_for(world: World) -> None:
     audit = await world.audit("cyrus")
+    await world.jump("2026-12-21 12:00")
     await world.advance("2026-12-22 12:00")
     await world.press("cyrus", "more-time", audit)
     await world.advance("2027-01-04 12:00")

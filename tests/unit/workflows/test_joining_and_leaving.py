@@ -27,13 +27,20 @@ async def imported(world: World, folder: Path, text: str) -> None:
     await world.run(apply)
 
 
+async def autumn_passes(world: World) -> None:
+    """Until the Monday in the middle of the quarter, from whose third day on nothing of it is looked at."""
+    await world.advance("2026-10-02 12:00")
+    await world.jump("2026-11-13 12:00")
+    await world.advance("2026-11-16 12:00")
+
+
 def of(world: World, name: str, person: str) -> list[Audit]:
     return [each for each in work(world, name) if each.auditor_id == world.ids[person]]
 
 
 async def test_whoever_joins_has_their_part_of_the_cycle_once(tmp_path: Path) -> None:
     world = await begin(tmp_path, PER)
-    await world.advance("2026-11-16 12:00")
+    await autumn_passes(world)
     assert by(world, "review")["hanif"] == 0
     await imported(world, tmp_path, f"{HANIF};peer\n")
     await world.advance("2026-11-20 12:00")
@@ -60,7 +67,7 @@ async def test_whoever_takes_a_role_up_again_is_there_from_that_day_on(tmp_path:
     world = await begin(tmp_path, PER)
     row = "name,email,roles\nAde Lawal,ade@council.example"
     await imported(world, tmp_path, f"{row},practice-lead@Stratford\n")
-    await world.advance("2026-11-16 12:00")
+    await autumn_passes(world)
     before = by(world, "review")["ade"]
     await imported(world, tmp_path, f"{row},practice-lead@Stratford;peer\n")
     await world.advance("2026-11-20 12:00")
@@ -98,7 +105,7 @@ async def test_whoever_takes_a_role_on_the_day_on_which_work_is_given_has_all_of
 
 async def test_whoever_joins_a_pool_has_a_turn_in_the_next_cycle(tmp_path: Path) -> None:
     world = await begin(tmp_path, POOL)
-    await world.advance("2026-11-16 12:00")
+    await autumn_passes(world)
     await imported(world, tmp_path, f"{HANIF};peer\n")
     await world.advance("2026-11-20 12:00")
     assert sum(by(world, "peer-audit").values()) == 3

@@ -490,6 +490,7 @@ async def test_herefordshires_review_audit_comes_six_to_eight_weeks_after_an_ina
     early = await world.send_form("quinn", "answer", duty.token, **{"goes-to": str(world.ids["dinah"])})
     assert isinstance(early, Say)
     assert "from 4 January 2027 on" in early.text
+    await world.jump("2027-01-04 12:00")
     await world.advance("2027-01-05 12:00")
     await world.send_form("quinn", "answer", duty.token, **{"goes-to": str(world.ids["dinah"])})
     (new,) = world.all(Audit, col(Audit.made_for_id) == duty.id)

@@ -1,5 +1,6 @@
 """Whoever owes something hears that its date has passed, and once more, before anybody above does."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,14 @@ def told(world: World, person: str, audit: Audit, message: str) -> list[str]:
     return [f"{each.sent_at:%m-%d}" for each in found if each.sent_at]
 
 
+@pytest.fixture
+async def december(tmp_path: Path) -> AsyncIterator[World]:
+    """Its last weeks, with which what is due on the 31st begins to be asked for."""
+    made = await World.start(tmp_path, "2026-12-21 10:00")
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("name", sorted(newham().ladders))
 def test_no_ladder_tells_anybody_above_first_of_a_date_that_has_passed(name: str) -> None:
     after = [
@@ -33,12 +42,12 @@ def test_no_ladder_tells_anybody_above_first_of_a_date_that_has_passed(name: str
     assert not above or [to for to in after[: above[0]] if "owner" in to] == [("owner",)] * 2
 
 
-async def test_the_owner_hears_the_day_after_and_again_and_then_each_week(world: World) -> None:
-    audit = await world.audit("cyrus", due="2026-12-31")
-    await world.advance("2027-01-29 18:00")
-    assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-07", "01-14", "01-15", "01-21", "01-28"]
-    assert told(world, "dara", audit, "open-by-service") == ["01-11", "01-18", "01-25"]
-    said = plain_card(world.cards("cyrus")[-1])
+async def test_the_owner_hears_the_day_after_and_again_and_then_each_week(december: World) -> None:
+    audit = await december.audit("cyrus", due="2026-12-31")
+    await december.advance("2027-01-29 18:00")
+    assert told(december, "cyrus", audit, "past-date") == ["01-04", "01-07", "01-14", "01-15", "01-21", "01-28"]
+    assert told(december, "dara", audit, "open-by-service") == ["01-11", "01-18", "01-25"]
+    said = plain_card(december.cards("cyrus")[-1])
     assert f"Practice Learning Review {audit.reference}, case 7199999, Stratford, due 31 December 2026" in said
     assert "you need not explain" in said
 
@@ -57,56 +66,56 @@ async def test_what_has_passed_offers_no_new_date_that_cannot_be_given(world: Wo
     assert "tell us that you need help or more time" in said
 
 
-async def test_the_daily_message_names_it_whatever_else_it_is_about(world: World) -> None:
-    audit = await world.audit("cyrus", due="2026-12-31")
-    await world.advance("2027-01-05 08:00")
-    other = await world.audit("cyrus", due="2027-03-31")
-    await world.advance("2027-01-05 18:00")
-    card = plain_card(world.cards("cyrus")[-1])
+async def test_the_daily_message_names_it_whatever_else_it_is_about(december: World) -> None:
+    audit = await december.audit("cyrus", due="2026-12-31")
+    await december.advance("2027-01-05 08:00")
+    other = await december.audit("cyrus", due="2027-03-31")
+    await december.advance("2027-01-05 18:00")
+    card = plain_card(december.cards("cyrus")[-1])
     assert other.reference in card
     assert f"{audit.reference}, case 7199999, Stratford, due 31 December 2026" in card
-    await world.submit(audit)
-    await world.tick()
-    assert "Submitted by Cyrus Patel" in plain_card(world.cards("cyrus")[-1])
-    await world.advance("2027-01-15 18:00")
-    assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-05"]
+    await december.submit(audit)
+    await december.tick()
+    assert "Submitted by Cyrus Patel" in plain_card(december.cards("cyrus")[-1])
+    await december.advance("2027-01-15 18:00")
+    assert told(december, "cyrus", audit, "past-date") == ["01-04", "01-05"]
 
 
-async def test_what_was_taken_over_is_named_to_whoever_has_it(world: World) -> None:
-    audit = await world.audit("cyrus", due="2026-12-31")
-    await world.advance("2027-01-05 08:00")
-    await world.reassign(audit, "dinah")
-    await world.advance("2027-01-15 18:00")
-    assert told(world, "cyrus", audit, "past-date") == ["01-04"]
-    assert told(world, "dinah", audit, "past-date") == ["01-07", "01-14", "01-15"]
+async def test_what_was_taken_over_is_named_to_whoever_has_it(december: World) -> None:
+    audit = await december.audit("cyrus", due="2026-12-31")
+    await december.advance("2027-01-05 08:00")
+    await december.reassign(audit, "dinah")
+    await december.advance("2027-01-15 18:00")
+    assert told(december, "cyrus", audit, "past-date") == ["01-04"]
+    assert told(december, "dinah", audit, "past-date") == ["01-07", "01-14", "01-15"]
 
 
-async def test_whoever_gave_a_date_is_left_in_peace_until_then_and_the_list_says_it(world: World) -> None:
-    audit = await world.audit("cyrus", due="2026-12-31")
-    await world.advance("2027-01-04 12:00")
-    deadline = world.deadline("audit", audit)
+async def test_whoever_gave_a_date_is_left_in_peace_until_then_and_the_list_says_it(december: World) -> None:
+    audit = await december.audit("cyrus", due="2026-12-31")
+    await december.advance("2027-01-04 12:00")
+    deadline = december.deadline("audit", audit)
 
-    await world.send_form("cyrus", "not-yet", deadline.token, new_date="2027-01-15")
-    await world.advance("2027-01-22 18:00")
-    assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-21"]
-    listed = [each for each in world.cards("dara") if each.message == "open-by-service"]
+    await december.send_form("cyrus", "not-yet", deadline.token, new_date="2027-01-15")
+    await december.advance("2027-01-22 18:00")
+    assert told(december, "cyrus", audit, "past-date") == ["01-04", "01-21"]
+    listed = [each for each in december.cards("dara") if each.message == "open-by-service"]
     assert "with Cyrus Patel, due 31 December 2026: expected on 15 January 2027" in plain_card(listed[0])
     assert plain_card(listed[0]).casefold().count("expected on 15 january 2027") == 1, "a row says it once"
 
 
-async def test_their_own_page_says_that_the_date_has_passed(world: World) -> None:
-    audit = await world.audit("cyrus", due="2026-12-31")
-    await world.advance("2027-01-04 12:00")
-    page = plain_card(await world.nodes[0].desk.home(world.who("cyrus")))
+async def test_their_own_page_says_that_the_date_has_passed(december: World) -> None:
+    audit = await december.audit("cyrus", due="2026-12-31")
+    await december.advance("2027-01-04 12:00")
+    page = plain_card(await december.nodes[0].desk.home(december.who("cyrus")))
     assert f"{audit.reference} (case 7199999), was due 31 December 2026, which has passed" in page
 
 
-async def test_senior_leaders_get_one_list_a_week_by_service(world: World) -> None:
-    mine = await world.audit("cyrus", team="east", due="2026-12-31")
-    other = await world.audit("ade", team="beckton", due="2026-12-31")
-    third = await world.audit("dinah", team="west", due="2026-12-31")
-    await world.advance("2027-01-12 12:00")
-    (card,) = [each for each in world.cards("sian") if each.message == "open-by-service"]
+async def test_senior_leaders_get_one_list_a_week_by_service(december: World) -> None:
+    mine = await december.audit("cyrus", team="east", due="2026-12-31")
+    other = await december.audit("ade", team="beckton", due="2026-12-31")
+    third = await december.audit("dinah", team="west", due="2026-12-31")
+    await december.advance("2027-01-12 12:00")
+    (card,) = [each for each in december.cards("sian") if each.message == "open-by-service"]
     shown = [each for each in card.blocks if isinstance(each, Heading | Row)]
     lines = [each.text if isinstance(each, Heading) else plain(each.text)[:33] for each in shown]
     assert lines == [
@@ -198,38 +207,38 @@ def asks_for(card: Card, audit: Audit) -> bool:
     [("2026-12-28 18:00", 2), ("2027-01-05 18:00", 3), ("2027-01-08 18:00", 4), ("2027-01-22 18:00", 7)],
 )
 async def test_of_messages_of_any_name_about_one_thing_only_the_newest_asks(
-    world: World, until: str, times: int
+    december: World, until: str, times: int
 ) -> None:
     """A first reminder, the list of what is past its date, "no answer yet": one thing to do, not three."""
-    audit = await world.audit("cyrus", due="2026-12-31")
-    await world.advance(until)
-    seen = await inbox(world, "cyrus")
+    audit = await december.audit("cyrus", due="2026-12-31")
+    await december.advance(until)
+    seen = await inbox(december, "cyrus")
     assert len(seen) == times
     assert [asks_for(each, audit) for each in seen] == [*[False] * (times - 1), True]
-    await world.submit(audit, "green")
-    seen = await inbox(world, "cyrus")
+    await december.submit(audit, "green")
+    seen = await inbox(december, "cyrus")
     assert not any(asks_for(each, audit) for each in seen), "what is done is asked nowhere"
     assert all("Submitted by Cyrus Patel" in plain_card(each) for each in seen)
 
 
-async def test_what_was_said_again_leads_to_where_it_is_asked(world: World) -> None:
-    audit = await world.audit("cyrus", due="2026-12-31")
-    await world.advance("2027-01-05 18:00")
-    *older, newest = await inbox(world, "cyrus")
+async def test_what_was_said_again_leads_to_where_it_is_asked(december: World) -> None:
+    audit = await december.audit("cyrus", due="2026-12-31")
+    await december.advance("2027-01-05 18:00")
+    *older, newest = await inbox(december, "cyrus")
     runs = [run for card in older for block in card.blocks if isinstance(block, Paragraph) for run in block.text]
     token = next(run.href for run in runs if run.href).rpartition("/")[2]
-    shown = await world.nodes[0].desk.card(token, world.ids["cyrus"])
+    shown = await december.nodes[0].desk.card(token, december.ids["cyrus"])
     assert shown.title == newest.title
     assert audit.reference in plain_card(shown)
 
 
-async def test_a_line_that_was_said_again_keeps_the_others_of_its_message(world: World) -> None:
+async def test_a_line_that_was_said_again_keeps_the_others_of_its_message(december: World) -> None:
     """Of two that were asked in one message, one is asked again: the other one is still asked there."""
-    first, other = await world.audit("cyrus", due="2026-12-31"), await world.audit("cyrus", due="2026-12-31")
-    await world.advance("2027-01-04 12:00")
-    await world.send_form("cyrus", "not-yet", world.deadline("audit", other).token, new_date="2027-01-15")
-    await world.advance("2027-01-08 18:00")
-    *_, both, newest = await inbox(world, "cyrus")
+    first, other = await december.audit("cyrus", due="2026-12-31"), await december.audit("cyrus", due="2026-12-31")
+    await december.advance("2027-01-04 12:00")
+    await december.send_form("cyrus", "not-yet", december.deadline("audit", other).token, new_date="2027-01-15")
+    await december.advance("2027-01-08 18:00")
+    *_, both, newest = await inbox(december, "cyrus")
     assert asks_for(newest, first)
     assert other.reference not in plain_card(newest), "a date is given for it"
     rows = {plain(each.text): each for each in both.blocks if isinstance(each, Row)}
