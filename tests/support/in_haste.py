@@ -6,6 +6,8 @@ import sys
 from functools import cache
 from typing import Any
 
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from qabot.models import store
@@ -63,6 +65,22 @@ def enum_of_numbers(value: Any, kind: type) -> Any:
     return make_enum(value, kind) if isinstance(value, int) else value
 
 
+find_migrations = ScriptDirectory.from_config
+"""What each command of Alembic does first: it reads and runs the file of every migration."""
+
+
+def migrations_that_are_known(_: type[ScriptDirectory], config: Config) -> ScriptDirectory:
+    """As Alembic does, but the files are read once: a process has them as they were when it began."""
+    return _migrations(str(config.get_main_option("script_location")))
+
+
+@cache
+def _migrations(location: str) -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", location)
+    return find_migrations(config)
+
+
 UNUSED = "rfc3987_syntax"
 """`jsonschema` loads it for addresses with letters beyond ASCII, and it makes 38 parsers. No schema of ours has any."""
 
@@ -79,6 +97,7 @@ def hurry() -> None:
     sys.modules.setdefault(UNUSED, None)  # type: ignore[arg-type]
     store._prepare_sqlite = leave_it_to_the_system
     store._engine = engine_that_knows_the_statements
+    ScriptDirectory.from_config = classmethod(migrations_that_are_known)  # type: ignore[method-assign,assignment]
     signal._int_to_enum = enum_of_numbers  # type: ignore[attr-defined]
     gc.set_threshold(50_000, 20, 20)
     # What is collected is kept: nothing is looked for until then.

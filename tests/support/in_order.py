@@ -16,12 +16,12 @@ COUNT_AS = {
     "tests/acceptance/test_any_council.py": 49,
     "tests/faults/test_a_real_service.py": 46,
     "tests/browser/test_accessibility.py": 43,
-    "tests/migration/test_migrations.py": 41,
     "tests/faults/test_workers.py": 39,
     "tests/browser/test_real_demo.py": 33,
     "tests/acceptance/test_container.py": 31,
     "tests/acceptance/test_rules_act.py": 29,
     "tests/docs/test_tutorial.py": 27,
+    "tests/migration/test_migrations.py": 21,
 }
 """By file; whatever takes more than 20 seconds of a processor for fewer tests belongs here."""
 
