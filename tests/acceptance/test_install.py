@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -27,11 +27,15 @@ AS_A_SERVICE = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("sy
 NO_SYSTEMD = "only root, where systemd's programs are, can install a service"
 MOST_EXPOSED = 15
 """Tenths of a point, of 100, that systemd may find wrong with the unit."""
+Words = tuple[str, ...]
+Given = tuple[Words, dict[str, str]]
+"""A command of `qabot`, and its settings."""
 IN_TURN = """
-import json, sys
+import json, os, sys
 from qabot.cli import main
-for words in json.loads(sys.argv[1]):
+for words, settings in json.loads(sys.argv[1]):
     sys.argv[1:] = words
+    os.environ.update(settings)
     try:
         main()
     except SystemExit as end:
@@ -40,6 +44,9 @@ for words in json.loads(sys.argv[1]):
     print("~~~", flush=True)
 """
 PERIOD = ("--from", "2026-10-01", "--to", "2026-10-15", "--invented", "30", "--jsonl")
+FORTNIGHT = ("simulate", "newham", *PERIOD)
+SHOW = [("messages", "show", name) for name in ("red-alert", "red-alert-again", "nomination-received")]
+MESSAGES: list[Words] = [*SHOW, ("messages", "check")]
 
 
 @dataclass(frozen=True)
@@ -63,9 +70,13 @@ class Installed:
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
-    def in_turn(self, *commands: tuple[str, ...], **settings: str) -> list[str]:
-        """What each of these commands of `qabot` prints, in one process: to load it takes seconds."""
-        ran = self.run("python", "-c", IN_TURN, json.dumps(commands), **settings)
+    def in_turn(self, commands: Sequence[Given]) -> list[str]:
+        """What each of these commands of `qabot` prints with its settings, in one process: to load it takes seconds.
+
+        A setting stays for those after it, unless they have another.
+        """
+        given = [(words, {f"QABOT_{name.upper()}": value for name, value in own.items()}) for words, own in commands]
+        ran = self.run("python", "-c", IN_TURN, json.dumps(given))
         assert ran.returncode == 0, ran.stderr
         return ran.stdout.split("~~~\n")[:-1]
 
@@ -212,32 +223,61 @@ def test_wheels_are_built_with_messages_and_frameworks_inside(wheels: list[Path]
 
 
 def test_nothing_comes_from_the_source_tree(installed: Installed) -> None:
-    look = f"import {', '.join(PACKAGES)}; print(*(each.__file__ for each in ({', '.join(PACKAGES)})))"
-    for path in installed.run("python", "-c", look).stdout.split():
-        assert Path(path).is_relative_to(installed.folder / "env")
+    look = f"import sys, {', '.join(PACKAGES)}; print(*(each.__file__ for each in ({', '.join(PACKAGES)})))"
     where = "from qabot.files import folder; print(folder('messages'), folder('frameworks'))"
-    for path in installed.run("python", "-c", where).stdout.split():
+    ran = installed.run("python", "-c", "\n".join([look, where, "print(sys.path)"]))
+    *lines, paths = ran.stdout.splitlines()
+    assert [len(line.split()) for line in lines] == [len(PACKAGES), 2], ran.stderr
+    for path in " ".join(lines).split():
         assert Path(path).is_relative_to(installed.folder / "env")
-    assert str(ROOT / "src") not in installed.run("python", "-c", "import sys; print(sys.path)").stdout
+    assert str(ROOT / "src") not in paths
 
 
-def test_slack_s_manifest_travels_with_the_adapter(installed: Installed) -> None:
-    there = (ROOT / "adapters" / "slack" / "src" / "qabot_slack" / "manifest.yaml").read_text("utf-8")
-    assert installed.qabot("slack", "manifest") == there
+@dataclass(frozen=True)
+class Printed:
+    """What commands print: by what is inside, and with a council's own files."""
+
+    inside: dict[Words, str]
+    with_own: dict[Words, str]
 
 
 @pytest.fixture(scope="module")
-def fortnight(installed: Installed) -> list[dict[str, str]]:
-    """What goes out in two weeks by the framework that is inside."""
-    return [json.loads(line) for line in installed.qabot("simulate", "newham", *PERIOD).splitlines()]
+def printed(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Printed:
+    """By what is inside; with a council's own message and framework; and with one that extends one of ours."""
+    messages, frameworks, extending = (
+        tmp_path_factory.mktemp(each) for each in ("messages", "frameworks", "extending")
+    )
+    text = (ROOT / "messages" / "red-alert.md").read_text("utf-8")
+    (messages / "red-alert.md").write_text(text.replace("needs your support", "needs you, colleague"), "utf-8")
+    text = (ROOT / "frameworks" / "newham.yaml").read_text("utf-8")
+    (frameworks / "newham.yaml").write_text(text.replace("day: 15", "day: 8", 1), "utf-8")
+    (extending / "ours.yaml").write_text("framework: ours\nextends: newham\ntitle: Our own programme\n", "utf-8")
+    inside: list[Given] = [(("slack", "manifest"), {}), (FORTNIGHT, {}), *((words, {}) for words in MESSAGES)]
+    with_own: list[Given] = [(words, {"messages_folder": str(messages)}) for words in MESSAGES]
+    with_own += [(FORTNIGHT, {"messages_folder": "", "frameworks_folder": str(frameworks)})]
+    with_own += [(("framework", "show", "ours"), {"frameworks_folder": str(extending)})]
+    said = installed.in_turn([*inside, *with_own])
+    both = [dict(zip((words for words, _ in inside), said, strict=False))]
+    both += [dict(zip((words for words, _ in with_own), said[len(inside) :], strict=True))]
+    return Printed(*both)
 
 
-def test_a_fortnight_can_be_simulated(fortnight: list[dict[str, str]]) -> None:
-    assert {line["rule"] for line in fortnight} >= {"NEW-SEL-1", "NEW-REM-1"}
+def test_slack_s_manifest_travels_with_the_adapter(printed: Printed) -> None:
+    there = (ROOT / "adapters" / "slack" / "src" / "qabot_slack" / "manifest.yaml").read_text("utf-8")
+    assert printed.inside["slack", "manifest"] == there
 
 
-def test_every_message_is_held_against_every_adapter(installed: Installed) -> None:
-    assert "All is well." in installed.qabot("messages", "check")
+def sent(by: dict[Words, str]) -> list[dict[str, str]]:
+    """What goes out in the fortnight."""
+    return [json.loads(line) for line in by[FORTNIGHT].splitlines()]
+
+
+def test_a_fortnight_can_be_simulated(printed: Printed) -> None:
+    assert {line["rule"] for line in sent(printed.inside)} >= {"NEW-SEL-1", "NEW-REM-1"}
+
+
+def test_every_message_is_held_against_every_adapter(installed: Installed, printed: Printed) -> None:
+    assert "All is well." in printed.inside["messages", "check"]
     limits = "from qabot.wiring import known_limits; print(*sorted(known_limits()))"
     assert installed.run("python", "-c", limits).stdout.split() == sorted(["web", *(each.name for each in ADAPTERS)])
 
@@ -249,37 +289,23 @@ def test_the_database_is_made_from_inside_the_package(installed: Installed) -> N
     assert (installed.folder / "elsewhere" / "qabot.sqlite3").stat().st_size > 0
 
 
-def test_a_council_s_own_message_takes_the_place_of_one_and_leaves_the_rest(
-    installed: Installed, tmp_path: Path
-) -> None:
-    text = (ROOT / "messages" / "red-alert.md").read_text("utf-8")
-    (tmp_path / "red-alert.md").write_text(text.replace("needs your support", "needs you, colleague"), "utf-8")
-    own = {"messages_folder": str(tmp_path)}
-    show = [("messages", "show", name) for name in ("red-alert", "red-alert-again", "nomination-received")]
-    *ours, checked = installed.in_turn(*show, ("messages", "check"), **own)
-    theirs = installed.in_turn(*show)
+def test_a_council_s_own_message_takes_the_place_of_one_and_leaves_the_rest(printed: Printed) -> None:
+    ours, theirs = ([each[command] for command in SHOW] for each in (printed.with_own, printed.inside))
     assert "needs you, colleague" in ours[0]
     assert "needs your support" in theirs[0]
     assert ours[1:] == theirs[1:]
-    assert "All is well." in checked
+    assert "All is well." in printed.with_own["messages", "check"]
 
 
-def test_a_council_s_own_framework_takes_the_place_of_one(
-    installed: Installed, fortnight: list[dict[str, str]], tmp_path: Path
-) -> None:
-    text = (ROOT / "frameworks" / "newham.yaml").read_text("utf-8")
-    (tmp_path / "newham.yaml").write_text(text.replace("day: 15", "day: 8", 1), "utf-8")
-    own = installed.qabot("simulate", "newham", *PERIOD, frameworks_folder=str(tmp_path)).splitlines()
-
+def test_a_council_s_own_framework_takes_the_place_of_one(printed: Printed) -> None:
     def reminded(lines: list[dict[str, str]]) -> str:
         return min(line["at"][:10] for line in lines if line["rule"] == "NEW-REM-1")
 
-    assert reminded([json.loads(line) for line in own]) == "2026-10-08"
-    assert reminded(fortnight) == "2026-10-15"
+    assert reminded(sent(printed.with_own)) == "2026-10-08"
+    assert reminded(sent(printed.inside)) == "2026-10-15"
 
 
-def test_a_council_s_own_framework_can_extend_one_of_ours(installed: Installed, tmp_path: Path) -> None:
-    (tmp_path / "ours.yaml").write_text("framework: ours\nextends: newham\ntitle: Our own programme\n", "utf-8")
-    shown = installed.qabot("framework", "show", "ours", frameworks_folder=str(tmp_path))
+def test_a_council_s_own_framework_can_extend_one_of_ours(printed: Printed) -> None:
+    shown = printed.with_own["framework", "show", "ours"]
     assert shown.strip().startswith("Our own programme")
     assert "NEW-ALT-1" in shown
