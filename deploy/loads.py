@@ -47,10 +47,10 @@ class Months:
 
 
 MONTHS = {
-    "newham-whole": Months(date(2026, 8, 7), seed=2),
-    "herefordshire": Months(date(2026, 5, 31)),
-    "northamptonshire": Months(date(2026, 5, 31)),
-    "qpi-board": Months(date(2026, 6, 30)),
+    "newham-whole": Months(date(2026, 8, 4), seed=2),
+    "herefordshire": Months(date(2026, 5, 19)),
+    "northamptonshire": Months(date(2026, 5, 20)),
+    "qpi-board": Months(date(2026, 5, 26)),
     "northumberland": Months(date(2026, 5, 31)),
 }
 SAID = """\
