@@ -21,6 +21,8 @@ CASES = "[0-9]{6,8}"
         ("9\ufe0f\u20e34\ufe0f\u20e33\u066476\u06659\u06619", "NHS number"),
         ("943\u3164 476\u180e 5919", "NHS number"),
         ("nine four three, four seven six, five nine one nine", "NHS number"),
+        ("94347659I9", "NHS number"),
+        ("O2O 7946 O18l", "phone number"),
         ("C316 4999 1600 1", "unique pupil number"),
         ("\u0421316499916001", "unique pupil number"),
         ("ab\n123456\nc", "National Insurance number"),
@@ -62,6 +64,10 @@ def test_no_disguise_hides_it(text: str, kind: str) -> None:
 )
 def test_what_only_looks_a_little_like_one_is_left_alone(text: str) -> None:
     assert find(text, case_reference=CASES) == ()
+
+
+def test_a_letter_is_read_as_a_digit_beside_a_digit_alone() -> None:
+    assert [each.text for each in views("Oil lO 9l O1O|")] == ["Oil lO 9l O1O|", "Oil lO 91 0101"]
 
 
 def test_the_place_is_counted_in_the_text_as_it_was_written() -> None:
