@@ -20,7 +20,6 @@ COUNT_AS = {
     "tests/browser/test_real_demo.py": 33,
     "tests/acceptance/test_container.py": 31,
     "tests/acceptance/test_rules_act.py": 29,
-    "tests/docs/test_tutorial.py": 27,
     "tests/migration/test_migrations.py": 21,
 }
 """By file; whatever takes more than 20 seconds of a processor for fewer tests belongs here."""
