@@ -114,12 +114,16 @@ async def test_where_nobody_picks_any_more_nobody_is_asked_to(begin: Begin, tmp_
     world.close()
 
 
-async def test_nobody_is_asked_for_a_round_that_another_rhythm_has_not(begin: Begin, tmp_path: Path) -> None:
+@pytest.mark.parametrize("next_day", ["2026-09-11 12:00", ""], ids=["at-work", "down-until-it-would-have-begun"])
+async def test_nobody_is_asked_for_a_round_that_another_rhythm_has_not(
+    begin: Begin, tmp_path: Path, next_day: str
+) -> None:
     world = await begin(picked(do=LEADS))
     await world.advance("2026-09-10 12:00")
     rhythm = picked(do=LEADS).replace("{cases:", "{every: 2 months from 2026-09-01, cases:")
     change(world, tmp_path, rhythm)
-    await world.advance("2026-09-11 12:00")
+    if next_day:
+        await world.advance(next_day)
     await world.jump("2026-10-04 12:00")
     await world.advance("2026-10-06 12:00")
     asks = world.all(Deadline, col(Deadline.kind) == KIND)

@@ -45,10 +45,10 @@ BEGINS_ON = select(Cycle).where(Cycle.activity == bindparam("name"), Cycle.start
 """The cycle of an activity that begins on a day."""
 PLANNED = (
     select(Cycle)
-    .where(Cycle.activity == bindparam("name"), col(Cycle.opened_at).is_(None), Cycle.starts_on > bindparam("today"))
+    .where(Cycle.activity == bindparam("name"), col(Cycle.opened_at).is_(None), Cycle.due_on >= bindparam("today"))
     .order_by(col(Cycle.starts_on))
 )
-"""The cycles of an activity that begin after a day."""
+"""The cycles of an activity that are not open yet, and not over on a day."""
 MARK = select(Meta).where(Meta.key == DONE_UNTIL).with_for_update().execution_options(populate_existing=True)
 _deadline = columns.table(Deadline).c
 HOURS = select_rows(func.min(_deadline.due_at)).where(
@@ -183,7 +183,7 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
     if activity.picked_by:
         picking_over.run(unit, name, activity)
         # Ask whoever picks cases for those of each cycle that is planned; and say how many are wanted now.
-        for cycle in (each for each in planned if _comes(activity, each)):
+        for cycle in (each for each in planned if each.starts_on > unit.today and _comes(activity, each)):
             picking.ask(unit, activity, cycle)
     window = window_of(unit, activity, current) if current is not None else None
     if current is not None and current.opened_at is not None:
