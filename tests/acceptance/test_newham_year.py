@@ -1,10 +1,9 @@
 """A simulated year of Newham: every notice, every line of the log and every deadline, line for line as it was before.
 
-Two years are played through the service's own simulation. In one nobody does anything, and it ends as its third
-quarter has begun; in the other people answer, in time, late or never. What comes out is held against the baseline in
-data/newham_year/*.tsv, so that moving a rule from Python into Newham's file is shown to change nothing. Lines are
-compared in the order of their text, which begins with the moment: the order in which several notices of one moment were
-made is nobody's concern.
+Two years are played through the service's own simulation. In one nobody does anything; in the other people answer, in
+time, late or never. What comes out is held against the baseline in data/newham_year/*.tsv, so that moving a rule from
+Python into Newham's file is shown to change nothing. Lines are compared in the order of their text, which begins with
+the moment: the order in which several notices of one moment were made is nobody's concern.
 
 A line that is to differ stands in data/newham_year/differences.yaml, with its reason. The baseline is made anew by
 
@@ -41,9 +40,8 @@ from qabot.wiring import Qabot, build, load_framework, load_tools
 
 DATA = Path(__file__).parent / "data" / "newham_year"
 SETTINGS = read_settings(framework="newham")
-FIRST = date(2026, 4, 1)
-YEARS = {"silent": date(2026, 10, 31), "answered": date(2027, 3, 31)}
-"""Each to its last day. Where nobody does anything, no line of the winter is of a kind that two quarters lack."""
+FIRST, LAST = date(2026, 4, 1), date(2027, 3, 31)
+YEARS = ("silent", "answered")
 TABLES = ("notices", "events", "deadlines")
 OF_ONE_NOTICE = ("sent", "held")
 """Events that say of each notice what the notices' own lines say already."""
@@ -72,7 +70,7 @@ def play(name: str) -> Tables:
     def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:
         return build(SETTINGS, store=store, clock=clock, adapters=adapters, framework=framework)
 
-    run = Simulation(made, FIRST, YEARS[name])
+    run = Simulation(made, FIRST, LAST)
     run.load(None, load_scenario(DATA / f"{name}.yaml", framework))
     notices = sorted(notice_line(each) for each in asyncio.run(run.play()))
     with run.service.store.transaction() as session:
