@@ -29,6 +29,12 @@ def pools(world: World) -> list[tuple[str, list[str]]]:
     return [(f"{each.day:%Y-%m}", each.pool) for each in draws if each.day is not None]
 
 
+async def month_begins(world: World, eve: str, noon: str) -> None:
+    """The eve comes in one step, since nothing of the days before is looked at; what is drawn is, as it does."""
+    await world.jump(f"{eve} 12:00")
+    await world.advance(f"{noon} 12:00")
+
+
 async def judged(world: World, audit: Audit, grade: str) -> None:
     """Hanif looks at it a second time."""
 
@@ -53,16 +59,16 @@ async def test_what_became_inadequate_in_a_later_month_is_among_that_months(worl
     looked_at, put_right, known = [await world.audit(each, team="stratford") for each in ("cyrus", "dinah", "bea")]
     for each, grade in ((looked_at, "good"), (put_right, "requires-improvement"), (known, "inadequate")):
         await send_in(world, each, grade)
-    await world.advance("2026-12-10 12:00")
+    await month_begins(world, "2026-11-30", "2026-12-02")
     assert pools(world) == [("2026-11", [known.reference])]
     await judged(world, looked_at, "inadequate")
     await judged(world, known, "inadequate")
     await corrected(world, put_right, "inadequate")
-    await world.advance("2027-01-05 12:00")
+    await month_begins(world, "2026-12-31", "2027-01-05")
     assert pools(world)[1:] == [("2026-12", sorted([looked_at.reference, put_right.reference]))]
     of_them = world.all(Moderation, col(Moderation.layer) == SAMPLE)
     assert {each.audit_id for each in of_them} > {known.id}, "a quarter of two is one of them"
-    await world.advance("2027-02-02 12:00")
+    await month_begins(world, "2027-01-31", "2027-02-02")
     assert [month for month, _ in pools(world)] == ["2026-11", "2026-12"], "and never again"
 
 
@@ -71,15 +77,16 @@ async def test_what_became_so_in_the_month_in_which_it_came_in_is_there_once(wor
     await send_in(world, audit, "good")
     await world.advance("2026-11-26 12:00")
     await judged(world, audit, "inadequate")
-    await world.advance("2027-01-05 12:00")
+    await month_begins(world, "2026-11-30", "2026-12-02")
+    await month_begins(world, "2026-12-31", "2027-01-05")
     assert pools(world) == [("2026-11", [audit.reference])]
 
 
 async def test_what_is_corrected_to_be_better_before_the_draw_is_not_there(world: World) -> None:
     audit = await world.audit("cyrus", team="stratford")
     await send_in(world, audit, "good")
-    await world.advance("2026-12-10 12:00")
+    await month_begins(world, "2026-11-30", "2026-12-02")
     await corrected(world, audit, "inadequate")
     await corrected(world, audit, "good")
-    await world.advance("2027-01-05 12:00")
+    await month_begins(world, "2026-12-31", "2027-01-05")
     assert pools(world) == []
