@@ -13,7 +13,7 @@ from qabot.errors import BadFile, Problem
 from qabot.framework import lint, load
 from qabot.framework.source import read
 
-SHIPPED = Path("frameworks/newham.yaml")
+SHIPPED = Path("frameworks/newham.yaml").resolve()
 TEXT = SHIPPED.read_text("utf-8")
 TREE = read(SHIPPED)
 PATHS = [path for path, _ in TREE.places() if path]

@@ -20,6 +20,7 @@ COUNT_AS = {
     "tests/browser/test_real_demo.py": 33,
     "tests/acceptance/test_container.py": 31,
     "tests/acceptance/test_rules_act.py": 29,
+    "tests/property/test_two_nodes.py": 20,
     "tests/migration/test_migrations.py": 21,
 }
 """By file; whatever takes more than 20 seconds of a processor for fewer tests belongs here."""

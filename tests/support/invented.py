@@ -16,8 +16,8 @@ COUNCILS = (*sorted((DATA / "councils").glob("*.yaml")), DATA / "riverside.yaml"
 
 @cache
 def framework_of(file: Path) -> Framework:
-    """The rules of a file."""
-    return load(str(file), [])
+    """The rules of a file. By its whole path: a text is read once in a process by the name under which it is read."""
+    return load(str(file.resolve()), [])
 
 
 def newham_council(people: int = 60, seed: int = 1, *, today: date = date(2026, 11, 23)) -> CouncilData:

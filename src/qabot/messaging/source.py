@@ -21,6 +21,7 @@ from qabot.errors import BadFile, Problem
 from qabot.messaging import views
 from qabot.messaging.card import Lane
 from qabot.messaging.front_matter import COLUMNS, LISTS, NEEDED, key_fault
+from qabot.messaging.line_ends import keep_line_ends
 from qabot.messaging.skeleton import PLACEHOLDER, PLACEHOLDERS, ROWS, parse, parse_line, placeholder
 from qabot.messaging.values import FILTERS, shown
 from qabot.whole_files import text_of
@@ -172,17 +173,26 @@ def read(path: Path, *, buttons: Collection[str] | None = None) -> MessageFile:
     except (OSError, UnicodeDecodeError) as wrong:
         why = wrong.strerror if isinstance(wrong, OSError) else wrong
         raise BadFile([Problem(str(path), 0, 0, "", f"cannot be read as UTF-8 text: {why}")]) from wrong
-    return _read(path, text, None if buttons is None else frozenset(buttons))
+    try:
+        file = _read(path, text)
+    except BadFile:
+        if buttons is None:
+            raise
+    else:
+        if buttons is None or {*file.buttons, *file.row_buttons} <= {*buttons}:
+            return file
+    # Once more, for every problem that it has: a button that is not known is told with all else.
+    return _Reading(path, text, buttons).read()
 
 
 # A text is parsed once in a process, however often it is wired: a hundred messages take a second of processor time.
 @lru_cache(maxsize=1000)
-def _read(path: Path, text: str, buttons: frozenset[str] | None) -> MessageFile:
-    return _Reading(path, text, buttons).read()
+def _read(path: Path, text: str) -> MessageFile:
+    return _Reading(path, text, None).read()
 
 
 class _Reading:
-    def __init__(self, path: Path, text: str, buttons: frozenset[str] | None) -> None:
+    def __init__(self, path: Path, text: str, buttons: Collection[str] | None) -> None:
         self.path = path
         self.source = text
         self.buttons = buttons
@@ -282,7 +292,7 @@ class _Reading:
                 self._wrong(line + 2, f"unknown button; known are {known}", column=column + 1, where=f"{key}: {name}")
 
     def _template(self, source: str, line: int, *, line_only: bool) -> Compiled | None:
-        padded = "\n" * (line - 1) + _keep_line_ends(source)
+        padded = "\n" * (line - 1) + keep_line_ends(source)
         try:
             tree = ENVIRONMENT.parse(padded)
             template = Template.from_code(ENVIRONMENT, ENVIRONMENT.compile(tree), ENVIRONMENT.make_globals(None))
@@ -364,16 +374,6 @@ def _has(view: type[Any], name: str) -> bool:
 
 _ANY = placeholder(0)
 _AGAIN = re.compile(r"…(\W*…)+")
-_ONLY_TAGS = re.compile(r"\s*(\{%(?:(?!%\}).)*%\}\s*)+")
-"""Nothing but tags: one tag ends where it is closed, or a line of words between two of them would pass for one."""
-
-
-def _keep_line_ends(source: str) -> str:
-    """Jinja2 drops the line end after a tag, which is meant for tags on lines of their own and for no others."""
-    return "\n".join(
-        line[:-2] + "+%}" if re.search(r"[^-+]%\}$", line) and not _ONLY_TAGS.fullmatch(line) else line
-        for line in source.split("\n")
-    )
 
 
 def _written(padded: str, start: int) -> Iterator[tuple[int, str]]:

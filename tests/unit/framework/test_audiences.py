@@ -9,7 +9,7 @@ from qabot.framework import Framework, lint, load
 from qabot.messaging.files import Catalogue
 from tests.unit.framework.conftest import SHIPPED, Write
 
-SHIPPED_MESSAGES = Path("messages")
+SHIPPED_MESSAGES = Path("messages").resolve()
 RULES = """extends: newham
 rules:
   ABC-DDL-1: {text: A rule of another council., source: invented}

@@ -260,4 +260,4 @@ def test_framework_diff_says_what_changes_in_a_gathering(write: Write) -> None:
 
 
 def test_the_messages_of_gatherings_are_there(write: Write) -> None:
-    require(read(write, BOARD), Catalogue.load([Path("messages")]))
+    require(read(write, BOARD), Catalogue.load([Path("messages").resolve()]))

@@ -35,7 +35,7 @@ ASKS = entry(DUTY, ask="[risk]")
 
 @pytest.fixture(scope="module")
 def messages() -> Catalogue:
-    return Catalogue.load([Path("messages")])
+    return Catalogue.load([Path("messages").resolve()])
 
 
 @pytest.mark.parametrize("key", ["grade", "any-grade"])

@@ -24,7 +24,7 @@ DUTY = {
 @pytest.fixture(scope="module")
 def messages() -> Catalogue:
     """The messages that ship."""
-    return Catalogue.load([Path("messages")])
+    return Catalogue.load([Path("messages").resolve()])
 
 
 def entry(usual: dict[str, str], **keys: str | None) -> str:

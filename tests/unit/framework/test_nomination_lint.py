@@ -77,7 +77,8 @@ def test_what_tells_of_news_comes_round(write: Write) -> None:
         f"ladders:\n  ours: {{title: Ours, steps: [{step}]}}\n"
     )
     found = {
-        each.where: each.what for each in lint(load(write("ours", text), [SHIPPED]), Catalogue.load([Path("messages")]))
+        each.where: each.what
+        for each in lint(load(write("ours", text), [SHIPPED]), Catalogue.load([Path("messages").resolve()]))
     }
     assert found["duties.card"].endswith("expected 'every', such as month, and no 'when'")
     assert "only a duty with 'every' and 'tell' can" in found["ladders.ours.steps[1].send"]

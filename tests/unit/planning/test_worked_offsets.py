@@ -16,9 +16,10 @@ import pytest
 from pydantic import BaseModel
 
 from deploy.language import shipped
-from qabot.framework import Framework, load
+from qabot.framework import Framework
 from qabot.framework.calendar import LONDON
 from qabot.framework.offsets import Offset
+from tests.support.invented import framework_of
 
 WORKING_DAYS = (-10, -5, -3, -2, -1, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25)
 DAYS = (-28, -14, -7, -2, 7, 14, 21, 28, 42, 56)
@@ -96,7 +97,7 @@ CASES = {
 @cache
 def councils() -> tuple[Framework, ...]:
     """Every council that ships, and the sixth."""
-    return (*shipped(), load("tests/frameworks/marsh-end.yaml", [Path("frameworks")]))
+    return (*shipped(), framework_of(Path("tests/frameworks/marsh-end.yaml")))
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))

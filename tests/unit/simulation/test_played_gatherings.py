@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col
 
+from deploy import language
 from qabot.errors import BadFile
 from qabot.framework.loader import load
 from qabot.models import Case, Deadline, Occasion
@@ -15,7 +16,7 @@ from qabot.simulation.scenario import Happening, load_scenario
 from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
-FURTHER = load(Path("tests/unit/framework/data/newham-further.yaml"), [Path("frameworks")])
+FURTHER = load(Path("tests/unit/framework/data/newham-further.yaml").resolve(), [language.SHIPPED])
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from deploy import language
 from qabot.framework import load
 from qabot.workflows.programme.tracker import STATES
 from tests.support.councils import RULES
@@ -17,7 +18,7 @@ from tests.support.web_platform import OnWeb, on_web
 from tests.unit.workflows.test_gatherings import BOARD
 
 PATH = "/actions"
-COUNCILS = [load(each, [Path("frameworks")]) for each in sorted(Path("frameworks").glob("*.yaml"))]
+COUNCILS = language.shipped()
 
 
 @pytest.fixture
