@@ -118,6 +118,7 @@ async def test_from_inadequate_to_put_right(council: MixedCouncil, manager: str)
 async def test_a_review_audit_six_to_eight_weeks_later_closes_it(world: World) -> None:
     audit = await world.audit("cyrus", team="stratford")
     await send_in(world, audit, "inadequate")
+    await world.jump("2026-12-16 12:00")
     await world.advance("2026-12-18 12:00")
     assert world.notices("quinn", message="review-to-book") == []
     await world.advance("2026-12-21 12:00")
@@ -125,6 +126,7 @@ async def test_a_review_audit_six_to_eight_weeks_later_closes_it(world: World) -
     token = world.deadline("further-audit", audit).token
     early = await world.send_form("quinn", "answer", token, **{"goes-to": str(world.ids["dinah"])})
     assert "from 4 January 2027 on" in str(early)
+    await world.jump("2027-01-02 12:00")
     await world.advance("2027-01-04 12:00")
     await world.send_form("quinn", "answer", token, **{"goes-to": str(world.ids["dinah"])})
     (again,) = world.all(Audit, col(Audit.activity) == "review-audit")
@@ -161,8 +163,9 @@ async def test_who_looks_a_second_time_follows_the_grade_and_the_actions(world: 
 
 async def test_a_second_look_is_asked_of_whoever_it_was_drawn_for_alone(world: World) -> None:
     """Several roles share a month's moderation, and the next month, or another process, goes by the same words."""
-    for month in ("2026-12-10", "2027-01-12"):
+    for eve, month in (("2026-11-30", "2026-12-03"), ("2026-12-31", "2027-01-06")):
         await send_in(world, await world.audit("cyrus", team="stratford"), "good")
+        await world.jump(f"{eve} 12:00")
         await world.advance(f"{month} 10:00")
         world.restart()
     looks = {each.id: each.moderator_id for each in world.all(Moderation)}
@@ -194,7 +197,9 @@ async def test_confirm_and_challenge_lists_what_became_inadequate_since_it_was_l
     looked_at, corrected, known = [await world.audit(each, team="stratford") for each in ("cyrus", "dinah", "bea")]
     for each, grade in ((looked_at, "good"), (corrected, "requires-improvement"), (known, "inadequate")):
         await send_in(world, each, grade)
-    await world.advance("2026-12-15 12:00")
+    await world.jump("2026-11-30 12:00")
+    await world.advance("2026-12-02 12:00")
+    await world.jump("2026-12-15 12:00")
 
     def listed(unit: Unit, reader: int, *, december: bool) -> list[str]:
         days = select(Occasion).where(Occasion.thing == "confirm-and-challenge").order_by(col(Occasion.day))
@@ -212,7 +217,7 @@ async def test_confirm_and_challenge_lists_what_became_inadequate_since_it_was_l
     dip_sampling = world.all(Moderation, col(Moderation.layer) == "challenge-sample")[0].moderator_id or 0
     assert dip_sampling in (world.ids["sian"], world.ids["dara"])
     assert await world.run(held) == [known.reference]
-    await world.advance("2026-12-29 12:00")
+    await world.jump("2026-12-29 12:00")
 
     def judged_again(unit: Unit) -> None:
         audits = {each.id: each for each in unit.session.exec(select(Audit))}
