@@ -9,6 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from qabot.adapter_kit.network import Network
@@ -128,17 +129,39 @@ def every_route(parts: Parts) -> list[tuple[str, str]]:
     return paths(create_app(parts))
 
 
+class Asking:
+    """The service, which gets `query` with each address that has none.
+
+    httpx reads an address of 60,000 characters three times, sign by sign, before it sends it. A query that goes to
+    every route is read once and goes in where a server puts it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.query = b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app({**scope, "query_string": scope["query_string"] or self.query}, receive, send)
+
+
 @pytest.fixture
-def manager(parts: Parts, runner: asyncio.Runner) -> Iterator[Browser]:
-    transport = httpx.ASGITransport(create_app(parts))  # an error of ours fails the test
+def asking(parts: Parts) -> Asking:
+    return Asking(create_app(parts))
+
+
+@pytest.fixture
+def manager(parts: Parts, asking: Asking, runner: asyncio.Runner) -> Iterator[Browser]:
+    transport = httpx.ASGITransport(asking)  # an error of ours fails the test
     browser = Browser(transport=transport, base_url=parts.settings.base_url)
     runner.run(browser.sign_in(parts, QUINN))
     yield browser
     runner.run(browser.aclose())
 
 
-def query(pairs: list[tuple[str, str]]) -> str:
-    return str(httpx.QueryParams([(key, value.encode(errors="replace").decode()) for key, value in pairs]))
+def query(pairs: list[tuple[str, str]]) -> bytes:
+    """As httpx sends it."""
+    asked = httpx.QueryParams([(key, value.encode(errors="replace").decode()) for key, value in pairs])
+    return httpx.URL(f"http://x/?{asked}").query
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=4)
@@ -150,11 +173,16 @@ def query(pairs: list[tuple[str, str]]) -> str:
 @example([("page", "9" * 30), ("page", "-1")])
 @example([("state", "nonsense"), ("kind", "\0")])
 def test_every_route_answers_odd_queries_in_plain_words(
-    manager: Browser, every_route: list[tuple[str, str]], runner: asyncio.Runner, pairs: list[tuple[str, str]]
+    manager: Browser,
+    asking: Asking,
+    every_route: list[tuple[str, str]],
+    runner: asyncio.Runner,
+    pairs: list[tuple[str, str]],
 ) -> None:
+    asking.query = query(pairs)
     for method, path in every_route:
         with capture_logs() as lines:
-            page = runner.run(manager.request(method, f"{path}?{query(pairs)}"))
+            page = runner.run(manager.request(method, path))
         assert page.status_code in {200, 303, 400, 401, 403, 404, 405, 414}, (method, path, page.status_code)
         assert "Traceback" not in page.text
         assert not [line for line in lines if "exc_info" in line]
