@@ -11,7 +11,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 + (os.cpu_count() or 1))')
 unexport PYTHONDONTWRITEBYTECODE
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
-.PHONY: help setup demo test compiled tests lint types style bench torture answering postgres picture system release sbom audit lock clean
+.PHONY: help setup demo test bytecode tests lint types style bench torture answering postgres picture system release sbom audit lock clean
 
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
@@ -71,11 +71,11 @@ test:
 	@$(MAKE) --no-print-directory -j4 types style tests
 
 # On a fresh machine one process compiles what each of several would compile for itself at the same moment.
-compiled: setup
+bytecode: setup
 	@test -e tests/__pycache__ || $(BIN)/python -m pytest --collect-only -q >/dev/null 2>&1 || true
 
 # The order is that of tests/support/in_order.py.
-tests: compiled system
+tests: bytecode system
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # Types take as long as all the rest, and one processor.

@@ -1,30 +1,18 @@
 """The page of `qabot simulate --calendar` in a browser: accessible, wide and narrow, without a style, and on paper."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from qabot.adapter import Adapter
-from qabot.framework.calendar import LONDON
-from qabot.models import Store
-from qabot.scheduler.clock import DemoClock
-from qabot.settings import read_settings
-from qabot.simulation.lines import Line
-from qabot.simulation.run import Simulation
-from qabot.simulation.scenario import load_scenario
-from qabot.simulation.tally import yearbook
-from qabot.web.drawing import draw
-from qabot.wiring import Qabot, build, load_framework, load_tools
 from tests.browser.conftest import NARROW
 from tests.browser.test_accessibility import broken
 
 YEAR = Path(__file__).parents[1] / "acceptance" / "data" / "newham_year"
-YEARS = ("answered", "silent")
-FIRST, LAST = date(2026, 4, 1), date(2027, 3, 31)
 WIDE = 1280
 A4_INSIDE = 273 / 25.4 * 96
 """The height of an A4 page within its margins, in the pixels of a style sheet."""
@@ -33,39 +21,13 @@ PAPER_WIDTH = round(186 / 25.4 * 96)
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A year with alerts, some of them at night, and notices that go alone.
-
-    Nobody plays it here: what goes in it is the baseline of the acceptance tests, who sees it is the simulation's cast.
-    """
+    """A year with alerts, some of them at night, and notices that go alone."""
     page = tmp_path_factory.mktemp("calendar") / "page.html"
-    settings = read_settings(framework="newham")
-    catalogue = load_tools(settings).catalogue
-    rules = load_framework(settings, catalogue)
-
-    def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:
-        return build(settings, store=store, clock=clock, adapters=adapters, framework=rules)
-
-    simulation = Simulation(made, FIRST, LAST)
-    simulation.load(None, load_scenario(YEAR / "answered.yaml", rules))
-    book = yearbook(sent(), simulation.cast(), rules, catalogue.titles(), FIRST, LAST)
-    page.write_text(draw("calendar.html", book=book, framework=rules), "utf-8")
-    simulation.service.store.close()
+    period = ("--from", "2026-04-01", "--to", "2027-03-31", "--scenario", str(YEAR / "answered.yaml"))
+    # A process of its own: playwright's loop runs in this thread, and the command wants one too.
+    command = [str(Path(sys.executable).with_name("qabot")), "simulate", "newham", *period, "--calendar", str(page)]
+    subprocess.run(command, check=True)
     return page
-
-
-def sent() -> list[Line]:
-    """What went in a year, as its baselines have it (tests/acceptance/test_newham_year.py).
-
-    Of both years in one, with digests of their own: its days are as full as those of a year that is played today.
-    """
-    found = []
-    for year in YEARS:
-        for line in (YEAR / f"{year}.notices.tsv").read_text("utf-8").splitlines():
-            at, rule, message, lane, who, role, subject, due, reason, digest = line.split("\t")
-            moment, until = datetime.fromisoformat(at).replace(tzinfo=LONDON), date.fromisoformat(due) if due else None
-            digest, email = f"{digest} {year}" if digest else "", f"{who}@council.example"
-            found.append(Line(moment, rule, message, lane, who, email, role, subject, until, reason, digest))
-    return sorted(found, key=lambda each: each.at)
 
 
 @pytest.fixture

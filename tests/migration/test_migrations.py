@@ -1,6 +1,5 @@
 """The database is brought to this version's tables, back, and there again; nothing is lost or left over."""
 
-import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -22,42 +21,6 @@ REVISIONS = [each.revision for each in ScriptDirectory.from_config(config()).wal
 
 def schema(store: Store) -> dict[str, Any]:
     """Every table with its columns, indexes, foreign keys and unique constraints; each kind is asked for at once."""
-    return _of_sqlite(store) if store.sqlite else _of_a_server(store)
-
-
-def _of_sqlite(store: Store) -> dict[str, Any]:
-    """As SQLite has it itself: to have it read by SQLAlchemy takes thousands of statements."""
-    tables: dict[str, dict[str, Any]] = {}
-    with store.engine.connect() as connection:
-        for kind, table, made in connection.exec_driver_sql(
-            "SELECT type, tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL "
-            "AND tbl_name NOT IN ('alembic_version', 'sqlite_sequence') ORDER BY type DESC, sql"
-        ):
-            said = " ".join(made.split())
-            of_table = tables.setdefault(table, {"indexes": [], "names": sorted(NAMED.findall(said))})
-            of_table["indexes"] += [said] if kind == "index" else []
-        for part, columns in PARTS.items():
-            rows = connection.exec_driver_sql(
-                f"SELECT tbl_name, {columns} FROM sqlite_master JOIN pragma_{part}(tbl_name) AS part "
-                "WHERE sqlite_master.type = 'table'"
-            )
-            for table, *row in rows:
-                if table in tables:
-                    tables[table].setdefault(part, []).append(row)
-    return {name: {part: sorted(rows) for part, rows in tables[name].items()} for name in sorted(tables)}
-
-
-NAMED = re.compile(r"CONSTRAINT (\w+)")
-PARTS = {
-    "table_xinfo": 'part.name, part.type, part."notnull", part.pk',
-    "foreign_key_list": 'part."from", part."table", part."to", part.on_update, part.on_delete',
-    "index_list": 'part.origin, part."unique", part.partial, '
-    "(SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(part.name) ORDER BY seqno))",
-}
-"""What SQLite tells of a table, and what of it: the names of indexes that it gave itself are nobody's."""
-
-
-def _of_a_server(store: Store) -> dict[str, Any]:
     seen = inspect(store.engine)
     columns, indexes, keys = seen.get_multi_columns(), seen.get_multi_indexes(), seen.get_multi_foreign_keys()
     unique, primary = seen.get_multi_unique_constraints(), seen.get_multi_pk_constraint()

@@ -13,15 +13,16 @@ COUNT_AS = {
     "tests/playground/test_playground.py": 62,
     "tests/unit/test_benchmarks.py": 50,
     "tests/browser/test_questions_in_browser.py": 52,
+    "tests/acceptance/test_any_council.py": 49,
     "tests/faults/test_a_real_service.py": 46,
     "tests/browser/test_accessibility.py": 43,
     "tests/faults/test_workers.py": 39,
-    "tests/acceptance/test_any_council.py": 36,
+    "tests/browser/test_calendar_in_browser.py": 36,
     "tests/browser/test_real_demo.py": 33,
     "tests/acceptance/test_container.py": 31,
     "tests/acceptance/test_rules_act.py": 29,
+    "tests/migration/test_migrations.py": 26,
     "tests/property/test_two_nodes.py": 20,
-    "tests/migration/test_migrations.py": 21,
 }
 """By file; whatever takes more than 20 seconds of a processor for fewer tests belongs here."""
 

@@ -67,7 +67,6 @@ def at_local(day: date, at: time) -> datetime:
     return datetime.combine(day, at, LONDON).astimezone(UTC)
 
 
-@lru_cache(maxsize=1024)
 def add_months(day: date, months: int) -> date:
     """The same day some months on; the month's last day where it has no such day."""
     index = day.year * 12 + day.month - 1 + months

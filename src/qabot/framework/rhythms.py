@@ -7,7 +7,6 @@ the one after it 31 March. Without a day to count from, months are those of the 
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -163,7 +162,7 @@ class Rhythm:
         """The number of the first period; those of the financial year have always been."""
         if self.since is None:
             return float("-inf")
-        return 0 if not self.nth or self._start(0) >= self.since else 1
+        return 0 if self._start(0) >= self.since else 1
 
     def _number(self, day: date) -> int:
         """Which period, counted from the base, is the last to have begun on a day."""
@@ -188,7 +187,6 @@ class Rhythm:
         return f"{starts:%B} to {ends:%B %Y}" if starts.year == ends.year else f"{starts:%B %Y} to {ends:%B %Y}"
 
 
-@lru_cache(maxsize=1024)
 def _nth(month: date, nth: str, weekday: str) -> date:
     """The nth weekday of the month that begins on a day; the last one where it has no fifth."""
     first = month + timedelta(days=(WEEKDAYS.index(weekday) - month.weekday()) % 7)

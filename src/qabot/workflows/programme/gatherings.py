@@ -51,9 +51,9 @@ def run(unit: Unit) -> None:
         for each in _to_plan(unit, name, gathering, known.get(name, set())):
             if each.key not in known.get(name, ()):
                 _plan(unit, name, gathering, each)
-    for noted in unit.session.exec(NOTED).all() if known else ():
+    for noted in unit.session.exec(NOTED).all():
         _announce(unit, noted)
-    for event in _passed_events(unit) if known else ():
+    for event in _passed_events(unit):
         event.state, event.changed_at = OccasionState.held, unit.now
         unit.session.add(event)
         unit.event("day-held", subject=(OCCASION, event.id), rule=_rule(unit, event))

@@ -138,8 +138,7 @@ def _subjects(unit: Unit, activity: Activity) -> dict[int, _Subject]:
 def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _Subject]) -> dict[int, ClockRow]:
     """The clocks that run: those of leavers are stopped, those of joiners and of who has come back are started."""
     there = {each.person_id: each for each in CLOCKS.read(unit.session, OF_ACTIVITY, {"name": name})}
-    # Where all are known, so is the day, and nobody asks for it.
-    first = _first_day(unit, name) if not there or subjects.keys() - there.keys() else unit.today
+    first = _first_day(unit, name)
     for person, clock in there.items():
         if person not in subjects and clock.stopped_on is None:
             _stop(unit, activity, unit.session.get_one(OwnClock, clock.id))

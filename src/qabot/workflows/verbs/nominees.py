@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
 from qabot.framework.vocabulary import NOMINATION
 from qabot.models import Deadline, DeadlineState, Nomination, Notice, NoticeState
-from qabot.models.columns import run, table
 from qabot.planning.directory import next_hours
 from qabot.workflows.core.good_practice import WITHDRAWN
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs.nominations import MANAGER, RECEIVED, of_address, place_of, tell, to_nominee
 
-ANY = select_rows(table(Nomination).c.id).limit(1)
-"""Whether there is any record."""
 OUTSIDE = (
     select(Nomination)
     .where(col(Nomination.nominee_id).is_(None), Nomination.state != WITHDRAWN)
@@ -41,8 +37,6 @@ NOT_TOLD = (
 
 def follow(unit: Unit) -> None:
     """See who has joined and who has left."""
-    if not run(unit.session, ANY):
-        return
     _joined(unit)
     _left(unit)
     _not_told(unit)
