@@ -233,7 +233,22 @@ def _image(check: Check, block: Any, pointer: str) -> None:
         check.say("input must match regex pattern: ^[F][A-Z0-9]{8,}$", f"{pointer}/slack_file/id")
 
 
+def _rich_text(check: Check, block: Json, pointer: str) -> None:
+    check.shape(block, pointer, ("elements",), ("block_id",))
+    for at, part in enumerate(check.items(block, "elements", pointer, 100)):
+        check.shape(part, f"{pointer}/elements/{at}", ("elements",))
+        for number, each in enumerate(check.items(part, "elements", pointer, 1000)):
+            place = f"{pointer}/elements/{at}/elements/{number}"
+            needs = ("url", "text") if each.get("type") == "link" else ("text",)
+            if part.get("type") != "rich_text_section" or each.get("type") not in ("link", "text"):
+                check.say("unsupported type", place)
+            check.shape(each, place, needs, ("style",))
+            check.shape(each.get("style", {}), f"{place}/style", (), ("bold", "italic", "strike", "code"))
+            check.string(each, "text", place, 3000)
+
+
 _BLOCKS = {
+    "rich_text": _rich_text,
     "image": _image,
     "data_table": _data_table,
     "section": _section,

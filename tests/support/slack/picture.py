@@ -58,6 +58,8 @@ def block(item: Json) -> str:
             return f'<div class="actions">{"".join(map(_button, elements(item)))}</div>'
         case "input":
             return _input(item)
+        case "rich_text":
+            return f'<div class="section"><div class="words">{"".join(map(_rich, item["elements"]))}</div></div>'
         case "divider":
             return "<hr>"
         case "data_table":
@@ -65,6 +67,17 @@ def block(item: Json) -> str:
         case "image":
             return f'<p>{_plain(item["title"])}</p><img alt="{html.escape(item["alt_text"])}">'
     raise AssertionError(f"no picture of a {item['type']}")
+
+
+def _rich(section: Json) -> str:
+    return "".join(_rich_part(part) for part in section["elements"])
+
+
+def _rich_part(part: Json) -> str:
+    shown = html.escape(part["text"]).replace("\n", "<br>")
+    for name, tag in (("bold", "b"), ("italic", "i")):
+        shown = f"<{tag}>{shown}</{tag}>" if part.get("style", {}).get(name) else shown
+    return f'<a href="{html.escape(part["url"])}">{shown}</a>' if part["type"] == "link" else shown
 
 
 def _data_table(item: Json) -> str:

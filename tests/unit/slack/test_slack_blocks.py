@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, text
-from qabot_slack import blocks
+from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, text
+from qabot_slack import blocks, home
 from qabot_slack.elements import action_of
 from qabot_slack.validate import message_problems
 from tests.support.slack import named, texts
@@ -118,6 +118,28 @@ def test_marks_in_somebodys_words_stay_in_them() -> None:
     drawn = blocks.message(card)["blocks"]
     assert mrkdwn_of(drawn) == []
     assert "\n".join(texts(drawn)).count("*see* _this_ ~now~ `x`\n> quoted") == 5
+
+
+@pytest.mark.parametrize("words", ["*see* _this_ ~now~ `x`", "Well done :fire:", ":+1::skin-tone-3:"])
+def test_marks_and_codes_beside_a_link_stay_in_the_words_and_the_link_leads_on(words: str) -> None:
+    said: Text = (Run(words), Run(" "), Run("More", href="https://qabot.example/m"))
+    parts_of_it = (Paragraph(said), Facts((("Why", said),)), Bullets((said,)), Row(said, (BUTTON,)), Note(said))
+    card = Card("Title", "A sentence.", blocks=parts_of_it)
+    for drawn in (blocks.message(card)["blocks"], home.view(card)["blocks"]):
+        assert block_errors(drawn) == []
+        assert mrkdwn_of(drawn) == []
+        assert "".join(texts(drawn)).count(words) == 5
+        assert [each["url"] for each in parts(drawn, "link")] == ["https://qabot.example/m"] * 5
+        assert named(drawn) == ["acknowledge"]
+    assert message_problems(blocks.message(card)) == []
+
+
+def test_an_emojis_code_in_somebodys_words_is_no_emoji() -> None:
+    odd = text("Well done :fire: at 10:30")
+    card = Card(
+        "Title", "A sentence.", blocks=(Paragraph(odd), Facts((("Why", odd),)), Bullets((odd,)), Row(odd), Note(odd))
+    )
+    assert mrkdwn_of(blocks.message(card)["blocks"]) == []
 
 
 def test_long_facts_have_the_whole_width() -> None:

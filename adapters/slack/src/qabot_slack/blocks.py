@@ -22,7 +22,7 @@ from qabot.messaging.card import (
     plain,
 )
 from qabot.messaging.letters import cut, units
-from qabot_slack.elements import ActionIds, Json, button, plain_text, text_object
+from qabot_slack.elements import ActionIds, Json, button, needs_rich_text, plain_text, rich_text, text_object
 from qabot_slack.text import escape, has_marks, mrkdwn
 
 SECTION = 3000
@@ -170,12 +170,16 @@ def _text_piece(text: Text) -> _Piece:
 
 
 def _section(text: Text) -> tuple[Json, bool]:
+    if needs_rich_text(text):
+        return rich_text(text, SECTION)
     drawn, was_cut = text_object(text, SECTION)
     return {"type": "section", "text": drawn}, was_cut
 
 
 @lru_cache(maxsize=1000)
 def _note(note: Note) -> tuple[Json, bool]:
+    if needs_rich_text(note.text):
+        return rich_text(note.text, NOTE)
     drawn, was_cut = text_object(note.text, NOTE)
     return {"type": "context", "elements": [drawn]}, was_cut
 
@@ -184,7 +188,7 @@ def _facts(pairs: tuple[tuple[str, Text], ...]) -> Iterator[_Piece]:
     short: list[Json] = []
     for label, value in pairs:
         words = plain(value)
-        if units(words) <= SHORT:
+        if units(words) <= SHORT and not needs_rich_text((*_label(label)[0], *value)):
             short.append(_field(label, value, words))
             continue
         yield from _columns(short)
@@ -231,7 +235,7 @@ def _row(text: Text, buttons: tuple[Button, ...], ids: ActionIds) -> _Piece:
     if not plain(text).strip():
         return _Piece(_actions(buttons, ids))
     drawn, was_cut = _section(text)
-    if len(buttons) == 1:
+    if len(buttons) == 1 and drawn["type"] == "section":
         return _Piece([{**drawn, "accessory": button(buttons[0], ids)}], was_cut)
     return _Piece([drawn, *_actions(buttons, ids)], was_cut)
 

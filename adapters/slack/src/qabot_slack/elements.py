@@ -4,7 +4,7 @@ from typing import Any
 
 from qabot.messaging.card import YES, Button, Confirm, Text, plain
 from qabot.messaging.letters import cut, units
-from qabot_slack.text import has_marks, inert, mrkdwn
+from qabot_slack.text import has_marks, inert, link_of, mrkdwn
 
 Json = dict[str, Any]
 
@@ -18,14 +18,40 @@ def plain_text(value: str, limit: int) -> Json:
 
 
 def text_object(text: Text, limit: int) -> tuple[Json, bool]:
-    """Text with its styles and links, and whether it was cut. Words with marks in them are shown as they are."""
+    """Text with its styles and links, and whether it was cut. Words with marks in them are shown as they are.
+
+    They lose what links are beside them: see `needs_rich_text`.
+    """
     words = plain(text)
     if not words.strip():  # Slack refuses an empty text
         return plain_text(words, limit), False
-    if has_marks(words) and not any(run.href for run in text):
+    if has_marks(words):
         return plain_text(words, limit), units(inert(words.strip())) > limit
     shown, was_cut = mrkdwn(text, limit)
     return {"type": "mrkdwn", "text": shown, "verbatim": True}, was_cut
+
+
+def needs_rich_text(text: Text) -> bool:
+    """Whether it has links and words with marks in them: no text object shows both as they are."""
+    return any(link_of(run) for run in text) and has_marks(plain(text))
+
+
+def rich_text(text: Text, limit: int) -> tuple[Json, bool]:
+    """A block that shows each run as it stands, and whether it was cut. No mark in it has a meaning."""
+    parts: list[Json] = []
+    room = limit
+    for run in text:
+        if not run.text or not room:
+            continue
+        shown = cut(inert(run.text), room)
+        room -= units(shown)
+        part: Json = {"type": "text", "text": shown}
+        if link := link_of(run):
+            part = {"type": "link", "url": link, "text": shown}
+        style = {name: True for name, styled in (("bold", run.bold), ("italic", run.italic)) if styled}
+        parts.append(part | ({"style": style} if style else {}))
+    drawn = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+    return drawn, units(plain(text)) > limit
 
 
 class ActionIds:

@@ -27,7 +27,9 @@ def parts(card: Card) -> Iterator[Part]:
 
 
 def _words(text: Mapping[str, Any] | Any) -> str:
-    """The words of a text object, without marks of style."""
+    """The words of a text object or a section of rich text, without marks of style."""
+    if text["type"] == "rich_text_section":
+        return "".join(str(part["text"]) for part in text["elements"])
     if text["type"] == "plain_text":
         return str(text["text"])
     return html.unescape(_STYLE.sub(r"\2", _LINK.sub(r"\1", str(text["text"]))))

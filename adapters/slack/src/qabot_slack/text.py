@@ -12,7 +12,7 @@ from qabot.messaging.letters import ELLIPSIS, cut, units
 
 _MENTION = re.compile("<(?=[!@#])")
 # Not `\s*`: over empty lines it would look at the rest of the text once for each of them.
-_MARK = re.compile(r"[*_~`]|^[^\S\n]*>", re.MULTILINE)
+_MARK = re.compile(r"[*_~`]|^[^\S\n]*>|:[\w+'-]+:", re.MULTILINE)
 
 
 def escape(value: str) -> str:
@@ -31,7 +31,10 @@ def unescape(value: str) -> str:
 
 
 def has_marks(words: str) -> bool:
-    """True if somebody's words hold what Slack would take for a style: it would vanish, and change what follows it."""
+    """True if somebody's words hold what Slack would take for a style or an emoji's code.
+
+    It would vanish, and change what follows it; Slack documents no way to escape it in mrkdwn.
+    """
     return _MARK.search(words) is not None
 
 
@@ -49,10 +52,15 @@ def mrkdwn(text: Text, limit: int = 3000) -> tuple[str, bool]:
     return "".join(shown), False
 
 
+def link_of(run: Run) -> str:
+    """Where on the web it leads, or "": nothing else becomes a link."""
+    return run.href if run.href and run.href.startswith(("https://", "http://")) else ""
+
+
 def _run(run: Run) -> str:
-    if run.href and run.href.startswith(("https://", "http://")):
-        label = escape(" ".join(run.text.split())) or escape(run.href)
-        return _styled(f"<{_address(run.href)}|{label}>", run)
+    if link := link_of(run):
+        label = escape(" ".join(run.text.split())) or escape(link)
+        return _styled(f"<{_address(link)}|{label}>", run)
     shown = escape(run.text)
     return _styled(shown, run) if run.bold or run.italic else shown
 

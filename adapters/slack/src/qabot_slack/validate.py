@@ -94,6 +94,8 @@ def _block(block: Json, surface: str, wrong: Problems) -> None:
         case "input" if surface == "modal":
             _text(block.get("label"), 2000, "label", wrong, required=True)
             _text(block.get("hint"), 2000, "hint", wrong)
+        case "rich_text":
+            _rich_text(block, wrong)
         case "divider":
             pass
         case "image" if surface == "message":
@@ -102,6 +104,14 @@ def _block(block: Json, surface: str, wrong: Problems) -> None:
             _table(block, wrong)
         case other:
             wrong.append(f"{other} is not used on a {surface}")
+
+
+def _rich_text(block: Json, wrong: Problems) -> None:
+    for section in block["elements"]:
+        if not section["elements"]:
+            wrong.append("elements: none")
+        for part in section["elements"]:
+            _text(part, 3000, part["type"], wrong)
 
 
 def _image(block: Json, wrong: Problems) -> None:
