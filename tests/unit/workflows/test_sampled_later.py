@@ -90,3 +90,14 @@ async def test_what_is_corrected_to_be_better_before_the_draw_is_not_there(world
     await corrected(world, audit, "good")
     await month_begins(world, "2026-12-31", "2027-01-05")
     assert pools(world) == []
+
+
+async def test_what_was_drawn_from_once_is_not_drawn_from_again_when_it_is_corrected_back(world: World) -> None:
+    """It was among those of its month, and whoever looked again may have had it then."""
+    audit = await world.audit("cyrus", team="stratford")
+    await send_in(world, audit, "inadequate")
+    await month_begins(world, "2026-11-30", "2026-12-02")
+    await corrected(world, audit, "good")
+    await corrected(world, audit, "inadequate")
+    await month_begins(world, "2026-12-31", "2027-01-05")
+    assert pools(world) == [("2026-11", [audit.reference])]
