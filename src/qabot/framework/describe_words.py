@@ -12,6 +12,11 @@ from qabot.framework.schema import Framework
 from qabot.framework.sections import Item, listed
 from qabot.framework.vocabulary import CALLED, ROW, columns
 
+_LETTERS = r"[AEIO][A-Z]|[FHLMNRSX][B-DF-HJ-NP-TV-Z]+\b"
+_WORD = r"(?![A-Z]{2})(?!(?i:uni[^mn]|us[ei]|eu|one\b|once\b))[aeiouAEIOU]"
+_AFTER_AN = re.compile(f"{_LETTERS}|{_WORD}")
+"""What is said with a vowel at first: "SLT" by its letters, but "MASH" as a word; "audit", but not "unit" or "one"."""
+
 
 @dataclass(frozen=True)
 class Naming:
@@ -197,6 +202,11 @@ def said_answer(framework: Framework, question: Question | None, answer: str) ->
     return f"“{words or framework.grade_label(answer)}”"
 
 
+def with_article(name: str) -> str:
+    """A council's own word as one of several: "an observation", "a unit visit", "an SLT visit"."""
+    return f"{'an' if _AFTER_AN.match(name) else 'a'} {name}"
+
+
 def said_times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
@@ -211,7 +221,8 @@ def happens(framework: Framework, moment: str) -> str:
         return _MOMENTS[ROW].format(thing=framework.questions[thing].label)
     activity, duty = framework.activities.get(thing), framework.duties.get(thing)
     sample = framework.samples.get(thing)
-    title = f"a {activity.title}" if activity else duty.title if duty else sample.title if sample else f"a {thing}"
+    titled = duty or sample
+    title = with_article(activity.title if activity else thing) if activity or not titled else titled.title
     return _MOMENTS.get(name, "when {thing} happens").format(thing=title)
 
 

@@ -172,7 +172,7 @@ class PutOff(Hyphened):
     times: int = Field(default=1, ge=1, le=100, description="How often.")
     tell: tuple[str, ...] = Field(default=(), description="Whom it is told to.")
     send: str = Field(default="duty-new-date", description="By which message.")
-    within: OffsetText = Field(default=Offset(("today",), 60, "day"), description="The latest date that may be given.")
+    within: OffsetText = Field(default=Offset(("today",), 60, "day"), description="The latest date, from `today`.")
     approve: tuple[str, ...] = Field(
         default=(), description="The roles of whom one must agree; until then the old date stands."
     )

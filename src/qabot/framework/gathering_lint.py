@@ -5,6 +5,7 @@ from datetime import date
 
 from qabot.framework import condition_lint, ladders
 from qabot.framework.calendar import out_of_reach
+from qabot.framework.describe_words import with_article
 from qabot.framework.duties import Condition, Duty, offsets_in
 from qabot.framework.gatherings import DAY, PLANNED, Gathering, WorkList
 from qabot.framework.loader import did_you_mean
@@ -89,8 +90,8 @@ def _people(framework: Framework, gathering: Gathering, at: KeyPath) -> Iterator
     elif role is not None and role.of != "council":
         yield (
             (*at, "chair"),
-            f"nobody can chair it: a {role.title} is one of each {role.of}, and a gathering belongs to none; "
-            "expected a role of the whole council",
+            f"nobody can chair it: {with_article(role.title)} is one of each {role.of}, and a gathering belongs to "
+            "none; expected a role of the whole council",
         )
 
 
