@@ -11,15 +11,28 @@ from structlog.testing import capture_logs
 
 from qabot.adapter import DirectoryEntry, Press, Submission
 from qabot.framework.loader import load
-from qabot.models import Absence, Account, Alert, Answer, Audit, Case, Deadline, Moderation, Moment, Nomination, Store
+from qabot.models import (
+    Absence,
+    Account,
+    Alert,
+    Answer,
+    Audit,
+    Case,
+    Deadline,
+    HelpRequest,
+    Moderation,
+    Moment,
+    Nomination,
+    Store,
+)
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import new_reference
 from tests.support.councils import RULES
 from tests.support.interleaved import Act, at_once, done
-from tests.support.postgres_fixtures import NUMBERS, postgres_server
+from tests.support.postgres_fixtures import NUMBERS, postgres_server, postgres_url
 from tests.support.world import ACTIVITY, World
 
-__all__ = ["postgres_server"]
+__all__ = ["postgres_server", "postgres_url"]
 pytestmark = pytest.mark.postgres
 
 COUNCIL = f"""{RULES}
@@ -288,3 +301,33 @@ def test_the_first_two_deadlines_of_a_duty_open_in_the_same_moment_and_break_not
     assert [each.subject_id for each in acting] == [each.id for each in audits]  # type: ignore[attr-defined]
     assert len({each.ladder_id for each in acting}) == 1
     assert [each for each in lines if each["log_level"] == "error"] == []
+
+
+LISTED = {"more-time": ({}, "help-asked"), "snooze": ({"until": "next working day"}, "snoozed")}
+
+
+@pytest.mark.parametrize("form", LISTED)
+def test_what_is_done_under_a_list_and_about_a_thing_on_it_in_the_same_moment_is_done_once(
+    postgres_url: str, form: str
+) -> None:
+    """One press is on the card of both reviews, the other on the page of the second one."""
+    values, event = LISTED[form]
+    world = asyncio.run(World.start(url=postgres_url, at="2026-10-12 10:00", nodes=3))
+    for _ in range(2):
+        done(lambda: world.audit("cyrus"))
+    done(lambda: world.advance("2026-10-15 10:00"))
+    card = world.cards("cyrus")[-1]
+    (token,) = [each.token for each in card.buttons if each.action == form]
+    second = world.all(Deadline, col(Deadline.kind) == "audit")[-1]
+    assert token not in {"", second.token}
+    who = world.who("cyrus")
+    replies = both(
+        world,
+        lambda: world.nodes[0].desk.submit(Submission(who, form, token, values)),
+        lambda: world.nodes[1].desk.submit(Submission(who, form, second.token, values)),
+    )
+    assert not [each for each in replies if getattr(each, "failed", False)]
+    assert len(world.events(event)) == 2
+    assert [each.snoozes for each in world.all(Deadline, col(Deadline.kind) == "audit")] == [form == "snooze"] * 2
+    assert len(world.all(HelpRequest)) == 2 * (form == "more-time")
+    world.close()

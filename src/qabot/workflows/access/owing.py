@@ -16,7 +16,7 @@ from qabot.framework.schema import AUDIT, Framework
 from qabot.models import Deadline, DeadlineState, ListLine, Notice, NoticeState, columns
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
-from qabot.workflows.core import lists
+from qabot.workflows.core import in_turn, lists
 from qabot.workflows.core.as_opened import alerting, alerts, those
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.registry import Pressed
@@ -41,6 +41,17 @@ def listed(pressed: Pressed) -> list[OwnSubject]:
             parts += lines.get(each.id, [each])
         subjects = load(unit.session, parts, unit.framework)
     return [each for each in subjects if each.open]
+
+
+def take_listed(pressed: Pressed) -> list[OwnSubject]:
+    """The same for whoever does something about all of it: nobody else does, about any of it, until this is kept.
+
+    The press itself has taken only the one thing whose token its button carries.
+    """
+    deadlines = [each.deadline for each in listed(pressed) if each.deadline is not None]
+    for subject in sorted({(each.subject_type, each.subject_id) for each in deadlines}):
+        in_turn.take(pressed.unit.session, subject)
+    return listed(pressed)
 
 
 def is_somebody_elses(directory: Directory, today: date, deadline: DeadlineRow | None, person_id: int) -> bool:

@@ -64,7 +64,7 @@ def _asks(subject: Subject) -> Confirm:
 def _ask(pressed: Pressed) -> Reply:
     """The line manager and quality assurance are asked to get in touch. Nothing is counted against anybody."""
     unit, person = pressed.unit, pressed.person
-    listed = owing.listed(pressed)
+    listed = owing.take_listed(pressed)
     deadlines = [each.deadline for each in listed if each.deadline]
     replied = {str(each.id): each.replied_at.isoformat() if each.replied_at else "" for each in deadlines}
     before = {each.id for each in asked_by(unit, person.id)}

@@ -325,7 +325,7 @@ def _is_after(deadline: Deadline, at: datetime) -> bool:
 
 
 def _snooze_form(pressed: Pressed) -> Form:
-    deadlines = _put_off(pressed)
+    deadlines = _put_off(pressed, owing.listed(pressed))
     choices = _choices(pressed, deadlines)
     if not choices:
         raise BadRequest("This is due too soon to be put off. If you need more time, press “I need help or more time”.")
@@ -350,10 +350,10 @@ def _snooze_form(pressed: Pressed) -> Form:
     )
 
 
-def _put_off(pressed: Pressed) -> list[Deadline]:
-    """What is put off together: all that the card lists, or the one thing of the home tab."""
+def _put_off(pressed: Pressed, listed: list[OwnSubject]) -> list[Deadline]:
+    """What is put off together of all that the card lists, or the one thing of the home tab."""
     unit, person_id = pressed.unit, pressed.person.id
-    deadlines = [each.deadline for each in owing.listed(pressed) if each.deadline and not _is_alert(each.duty)]
+    deadlines = [each.deadline for each in listed if each.deadline and not _is_alert(each.duty)]
     mine = [each for each in deadlines if not owing.is_somebody_elses(unit.directory, unit.today, each, person_id)]
     if not mine:
         raise BadRequest("This is no longer waiting for you. Thank you.")
@@ -367,7 +367,7 @@ def _choices(pressed: Pressed, deadlines: list[Deadline]) -> dict[str, datetime]
 
 
 def _take_snooze(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    deadlines = _put_off(pressed)
+    deadlines = _put_off(pressed, owing.take_listed(pressed))
     until = _choices(pressed, deadlines)[clean["until"]]
     done = [snooze(pressed.unit, each, pressed.person.id, until) for each in deadlines]
     if not any(done):
