@@ -166,10 +166,10 @@ def _day_passed(unit: Unit, notice: NoticeRow, subject: Subject) -> Verdict | No
     """What is said of the day of a gathering or an event waited until it was past: nobody comes to it any more.
 
     It is said all the same where the person still expects it on the day from which it was moved, or has until later
-    to bring something.
+    to bring something, or where it became known only afterwards.
     """
     occasion, deadline = subject.occasion, subject.deadline
-    if occasion is None or notice.message not in occasions.BEFORE_IT:
+    if occasion is None or notice.message not in occasions.BEFORE_IT or occasions.AFTERWARDS in notice.params:
         return None
     to_bring = deadline is not None and deadline.due_on is not None and deadline.due_on >= unit.today
     days = [occasion.day, *occasions.moved_from(notice.params)]

@@ -16,7 +16,7 @@ from qabot.workflows.core import rearming, recounting
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences, differences, welcomes
-from qabot.workflows.programme import cycles, gatherings
+from qabot.workflows.programme import cycles, gatherings, taken_back
 from qabot.workflows.programme.allocation import give_imported, new_reference, window_of
 from qabot.workflows.verbs import audits, leavers, nominees
 
@@ -90,7 +90,8 @@ def apply_days(unit: Unit, changes: Changes) -> None:
             query = select(Occasion).where(Occasion.thing == thing, Occasion.key == key)
             occasion = unit.session.exec(query).one()
             if after.get("cancelled"):
-                gatherings.cancel(unit, occasion, CANCELLED_BY_FILE, by=None)
+                if not taken_back.take_back(unit, occasion, CANCELLED_BY_FILE):
+                    gatherings.cancel(unit, occasion, CANCELLED_BY_FILE, by=None)
             elif isinstance(day, date):
                 gatherings.move(unit, occasion, day, by=None)
         elif isinstance(day, date):

@@ -75,9 +75,10 @@ def plan_days(session: Session, rows: Rows[DayRow], framework: Framework, today:
     changes, warnings, unchanged = [], [], 0
     for row in rows.rows:
         old = before.get((row.event, row.key))
-        if what := _passed_over(row, old, today):
+        if what := _passed_over(row, old, framework, today):
             warnings.append(row.record.problem("day", what))
-        if what or (old is None and row.cancelled) or (old is not None and old.state in OVER):
+        late = old is not None and _is_late_cancellation(row, old, framework)
+        if what or (old is None and row.cancelled) or (old is not None and old.state in OVER and not late):
             unchanged += 1
             continue
         occasion = framework.occasion(row.event)
@@ -108,14 +109,21 @@ def _came_by_file(occasion: Occasion, framework: Framework) -> bool:
     return imported and occasion.state not in OVER
 
 
-def _passed_over(row: DayRow, old: Occasion | None, today: date) -> str:
+def _is_late_cancellation(row: DayRow, old: Occasion, framework: Framework) -> bool:
+    """Whether an event counts as held because its day passed, and was not to be. A gathering's chair has said it."""
+    return row.cancelled and old.state == OccasionState.held and row.event in framework.events
+
+
+def _passed_over(row: DayRow, old: Occasion | None, framework: Framework, today: date) -> str:
     """Why nothing is done with a row, where that needs saying; "" if nothing does."""
     if old is None and not row.cancelled and row.day is not None and row.day < today:
         return "this day has passed, so nothing is planned for it"
     if old is not None and old.state == OccasionState.cancelled and not row.cancelled:
         return "this was cancelled, and stays so: give it another reference if it is to be after all"
+    if old is not None and _is_late_cancellation(row, old, framework):
+        return ""
     if old is not None and old.state == OccasionState.held and row.cancelled:
-        return "this day has passed and counts as held, and stays so: what it has opened is withdrawn by hand"
+        return "it was said to have been held, and stays so: what it has opened is withdrawn by hand"
     if old is not None and old.state == OccasionState.held and row.day is not None and row.day > max(old.day, today):
         return f"{old.day.isoformat()} has passed and counts as held: give it another reference for the new day"
     return ""

@@ -220,19 +220,57 @@ async def test_on_the_day_itself_they_hear_at_once(start: Start, tmp_path: Path,
     world.close()
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ("2026-12-07,", "2026-11-24 has passed and counts as held: give it another reference for the new day"),
-        ("2026-11-24,yes", "this day has passed and counts as held, and stays so"),
-    ],
-)
-async def test_a_file_that_comes_a_day_late_is_not_passed_over_in_silence(
-    start: Start, tmp_path: Path, row: str, said: str
-) -> None:
+async def test_a_new_day_that_comes_too_late_is_not_passed_over_in_silence(start: Start, tmp_path: Path) -> None:
     world = await start(CLOSING)
     await take(world, tmp_path, "event,reference,day\nreturn,A-1,2026-11-24\n")
     await world.advance("2026-11-25 10:00")
-    changes = await take(world, tmp_path, f"event,reference,day,cancelled\nreturn,A-1,{row}\n")
+    changes = await take(world, tmp_path, "event,reference,day\nreturn,A-1,2026-12-07\n")
+    said = "2026-11-24 has passed and counts as held: give it another reference for the new day"
     assert [each for each in map(str, changes.warnings) if said in each]
+    world.close()
+
+
+async def test_an_event_that_is_cancelled_only_after_its_day_withdraws_what_is_unanswered(
+    start: Start, tmp_path: Path
+) -> None:
+    """That it was held stays a moment; whoever was told of what is withdrawn hears of it, and an answer stays."""
+    world = await start(
+        f"{CLOSING}  aftermath: {{rule: ABC-DDL-2, title: Write it up, when: [closing.cancelled], "
+        "owes: [quality-assurance], due: opened + 5 working days}\n"
+    )
+    case = case_of(world, "beckton")
+    row = f"closing,{case},2026-11-25"
+    await take(world, tmp_path, f"event,case,day\n{row}\n")
+    await world.forward("1 working day")
+    await world.advance("2026-11-26 12:00")
+    assert owed(world, "feedback") == [("ben", "2026-12-10")]
+    (look,) = world.all(Deadline, col(Deadline.kind) == "last-look")
+    await world.send_form(world.name(look.owner_id), "answer", look.token)
+    dry = await take(world, tmp_path, f"event,case,day,cancelled\n{row},yes\n", dry=True)
+    assert dry.lines()[0] == f"change day A file closes ({case}): cancelled no -> yes"
+    before = len(world.messages("ben"))
+    await take(world, tmp_path, f"event,case,day,cancelled\n{row},yes\n")
+    assert (owed(world, "feedback"), owed(world, "feedback", "withdrawn")) == ([], [("ben", "2026-12-10")])
+    assert owed(world, "last-look", "met"), "what was answered stays so"
+    assert owed(world, "aftermath"), "that it is cancelled is one more moment"
+    names = [each.name for each in world.all(Moment, col(Moment.name).like("closing.%"))]
+    assert names == ["closing.planned", "closing.held", "closing.cancelled"]
+    await world.forward("1 working day")
+    assert world.messages("ben")[before:] == ["gathering-cancelled"]
+    again = await take(world, tmp_path, f"event,case,day,cancelled\n{row},yes\n")
+    assert (again.changes, again.unchanged) == ((), 1)
+    world.close()
+
+
+async def test_a_meeting_that_somebody_said_was_held_stays_so_whatever_a_later_file_says(
+    start: Start, tmp_path: Path
+) -> None:
+    world = await start(CLOSING)
+    await take(world, tmp_path, "event,reference,day\nforum,2026-1,2026-11-25\n")
+    await world.advance("2026-11-26 12:00")
+    (after,) = world.all(Deadline, col(Deadline.kind) == "forum-held")
+    await world.send_form(world.name(after.owner_id), "answer", after.token, held="yes")
+    changes = await take(world, tmp_path, "event,reference,day,cancelled\nforum,2026-1,2026-11-25,yes\n")
+    assert [each for each in map(str, changes.warnings) if "it was said to have been held, and stays so" in each]
+    assert changes.changes == ()
     world.close()

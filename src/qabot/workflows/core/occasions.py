@@ -14,6 +14,8 @@ from qabot.workflows.core.words import say_day
 
 BEFORE_IT = ("gathering-planned", "gathering-soon", "gathering-invitation", "gathering-moved", "gathering-cancelled")
 """What is said of a day while it is still to come, and no more once it is past."""
+AFTERWARDS = "afterwards"
+"""A notice's parameter: it was said only once the day had passed, so it is said all the same."""
 WHOLE_DAY = time(9, 30)
 """By when (local) whoever comes to something without hours is to know of it."""
 
