@@ -13,6 +13,7 @@ from qabot import files
 from qabot.adapter import Adapter, ChatSetup, ListsStaff, OutOfOffice, ReadsMailboxes, StaffMember
 from qabot.adapter_kit.network import read_network
 from qabot.delivery.outlets import Outlets
+from qabot.delivery.processes import Holder
 from qabot.delivery.returning import chat_changed
 from qabot.delivery.supervisor import Supervisor
 from qabot.errors import BadFile, SetupError
@@ -146,18 +147,22 @@ def build(
     )
     bell = Bell()
     outward = adapters if adapters is not None else [*_named(settings, desk), WebAdapter(bell, settings.base_url)]
-    supervisor = Supervisor(clock.now, lambda state, held: desk.run(lambda unit: chat_changed(unit, state, held)))
     outlets = Outlets(
         {each.name: each for each in outward},
         [each.name for each in outward],
-        supervisor=supervisor,
         pilot=settings.pilot,
         measures=desk.measures,
     )
+    supervisor = outlets.supervisor = _keeper(desk, outlets.holder)
     ticker = Ticker(settings.retention)
     engine = Engine(desk, outlets, clock, ticker, by_workers(desk, outlets) if settings.engine == "scaled" else None)
     desk.woken = engine.wake
     return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)
+
+
+def _keeper(desk: Desk, holder: Holder) -> Supervisor:
+    """Who keeps the chats, and writes down how this process finds them."""
+    return Supervisor(desk.now, lambda state, held: desk.run(lambda unit: chat_changed(unit, state, held, holder.id)))
 
 
 @asynccontextmanager
@@ -213,20 +218,17 @@ def watcher_of(qabot: Qabot, place: Place) -> Watcher:
     return Watcher(qabot.desk, qabot.ticker, operator, place, again, disk, scaled)
 
 
-def beside(engine: Engine, supervisor: Supervisor, outlets: Outlets) -> Place:
+def beside(engine: Engine) -> Place:
     """The watcher's place beside an engine, in the same process."""
 
     def around() -> Iterator[Finding]:
         now = engine.clock.now()
-        yield from surroundings.chats(supervisor.states(), now)
+        yield from surroundings.chats(engine.chats.states(), now)
         yield from surroundings.rounds(engine.quiet_since, now, web.TICK_LIMIT)
         if (jump := engine.watch.jump) is not None:
             yield Finding("clock-jumped", said_of(jump), jump.since)
 
-    def closed() -> list[str]:
-        return [name for name in outlets.adapters if outlets.closed(name)]
-
-    return Place(Standpoint.serve, around, closed, engine.wake, outlets.holder.id, inside=True)
+    return Place(Standpoint.serve, around, engine.chats.away, engine.wake, engine.outlets.holder.id, inside=True)
 
 
 def _named(settings: Settings, desk: Desk) -> list[Adapter]:
@@ -291,7 +293,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         bell=qabot.bell,
         adapters=qabot.adapters,
         timeline=timeline,
-        chats=qabot.supervisor.states,
+        chats=qabot.engine.chats.states,
         clock_trouble=lambda: said_of(jump) if (jump := qabot.engine.watch.jump) else "",
         standstill=lambda: qabot.engine.standstill.why,
         frame_ancestors=qabot.settings.frame_ancestors,
@@ -319,8 +321,8 @@ def reception_of(settings: Settings, now: Callable[[], datetime]) -> Reception |
 
 def of_all(qabot: Qabot, session: Session) -> bytes:
     """What the database and this process' rounds and chats say, for Prometheus."""
-    chats = qabot.supervisor.states()
-    return gauges.page(session, qabot.clock.now(), quiet_since=qabot.engine.quiet_since, chats=chats)
+    engine = qabot.engine
+    return gauges.page(session, qabot.clock.now(), quiet_since=engine.quiet_since, chats=engine.chats.states())
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

@@ -165,7 +165,7 @@ async def test_prometheus_reads_the_service_and_the_dashboard_has_its_numbers(tm
     store.close()
     async with serving(settings) as (address, qabot), scraping(tmp_path, address.removeprefix("http://")) as prometheus:
         await qabot.store.run(lambda session: fill(session, ids, qabot.clock.now()))
-        await watcher_of(qabot, beside(qabot.engine, qabot.supervisor, qabot.outlets)).look()
+        await watcher_of(qabot, beside(qabot.engine)).look()
         await happen(qabot, ids["mina"])
         assert await given(prometheus, "qabot_notice_delay_seconds_count")
         await happen(qabot, ids["mina"])

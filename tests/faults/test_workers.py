@@ -1,8 +1,10 @@
 """`qabot worker` killed, cut off and ended in mid-send, on PostgreSQL (promises 3, 4 and 6)."""
 
+import httpx
 import pytest
 
 from tests.faults.machine import off_the_loop, until
+from tests.faults.platform import TAKEN, Answer
 from tests.faults.scene import Scene
 from tests.faults.test_a_real_service import A_MOMENT, check
 
@@ -55,3 +57,18 @@ async def test_a_worker_that_is_asked_to_end_finishes_what_is_under_way(council:
     await it.work()
     await it.all_told()
     check(it)
+
+
+async def test_a_chat_that_refuses_the_workers_is_refused_for_the_service_too(council: Scene) -> None:
+    """Whoever asks /health asks the service, which sends nothing that could be refused."""
+    it = council
+    refusal = Answer(kind="status", takes=False, status=401)
+    it.answer(lambda chat, tokens: refusal if chat == "teams" else TAKEN)
+    await it.work()
+    await until(lambda: it.said("chat-refused"), "the worker is refused")
+
+    def stands() -> str:
+        health = httpx.get(f"http://127.0.0.1:{it.serving[0].port}/health").json()
+        return str(health["chats"]["teams"]["state"])
+
+    await until(lambda: stands() == "refused", "the service knows it")

@@ -186,7 +186,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
         settings.body_seconds,
         (*HERE, *settings.trusted_proxies),
     )
-    watcher = watcher_of(qabot, beside(qabot.engine, qabot.supervisor, qabot.outlets))
+    watcher = watcher_of(qabot, beside(qabot.engine))
     parts = replace(
         web_parts(qabot, timeline),
         crowded=doors.is_crowded,

@@ -29,6 +29,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlmodel import col
 from sqlmodel import select as select_objects
 
 from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Pace, Person, Process, is_held
@@ -351,6 +352,20 @@ BEAT = update(table(Process)).where(_process.id == bindparam("b_id")).values(bea
 
 OTHERS = select_objects(Process).where(_process.id != bindparam("b_id"))
 """Every other process that claims."""
+
+_sayer = col(Event.detail)["process"].as_string()
+CHATS_SAID = (
+    select_objects(Event)
+    .where(
+        col(Event.id).in_(
+            select(func.max(Event.id))
+            .where(col(Event.what).in_(("chat-away", "chat-back")), or_(among(_sayer, "ids"), _sayer.is_(None)))
+            .group_by(_sayer, col(Event.detail)["adapter"].as_string())
+        )
+    )
+    .order_by(col(Event.id).desc())
+)
+"""What each of these processes said last of each chat, and one that did not say which it was; the newest first."""
 
 WORKERS = select(func.count()).select_from(table(Process)).where(_process.kind == "worker")
 """How many workers are known; also one that died, until others have seen it silent."""

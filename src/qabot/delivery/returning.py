@@ -7,12 +7,12 @@ from qabot.models.columns import insert_new, new_token
 from qabot.workflows.core.unit import Unit
 
 
-def chat_changed(unit: Unit, state: AdapterState, held: frozenset[int]) -> None:
-    """Write down how it is with a chat now. Once it runs, what was `held` for it goes, and alerts are brought to it."""
+def chat_changed(unit: Unit, state: AdapterState, held: frozenset[int], process: str) -> None:
+    """Write down how this `process` finds a chat now. Once it runs, what was `held` goes, and alerts are brought."""
     if state.standing is not Standing.running:
-        unit.event("chat-away", why=state.why, adapter=state.adapter, state=state.standing.value)
+        unit.event("chat-away", why=state.why, adapter=state.adapter, state=state.standing.value, process=process)
         return
-    unit.event("chat-back", adapter=state.adapter)
+    unit.event("chat-back", adapter=state.adapter, process=process)
     unit.session.execute(queries.REDRAW_NOW, {"b_adapter": state.adapter})
     if held:
         unit.session.execute(queries.GO_NOW, {"ids": list(held), "now": unit.now})

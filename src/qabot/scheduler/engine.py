@@ -14,6 +14,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from qabot.delivery import outbox
+from qabot.delivery.chats import Chats
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.redraw import next_redraw
 from qabot.models.availability import is_away
@@ -59,7 +60,8 @@ class Engine:
         self.standstill = Standstill()
         self.directories = Directories(desk, lambda: self.outlets)
         self.sealing = LogSealing(desk, clock)
-        self._heartbeat = Heartbeat(desk, lambda: self.outlets, self.wake)
+        self.chats = Chats(lambda: self.outlets)
+        self._heartbeat = Heartbeat(desk, lambda: self.outlets, self.wake, self.chats.look)
         self._round = asyncio.Lock()
         self._redrawing = asyncio.Lock()
         self._wake, self._stale = asyncio.Event(), asyncio.Event()

@@ -208,6 +208,7 @@ SAID: Mapping[str, Say] = {
     "people": _people,
     "person": lambda details, value: details.names(value),
     "pool": lambda _, value: f"of {value}",
+    "process": _nothing,
     "presumed": _counted("message taken as sent", "messages taken as sent"),
     "reason": _nothing,
     "repeated": lambda _, value: _again(value),

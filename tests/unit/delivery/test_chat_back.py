@@ -17,9 +17,9 @@ class Chats:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        desk = world.nodes[0].desk
+        desk, holder = world.nodes[0].desk, world.nodes[0].engine.outlets.holder
         self.supervisor = Supervisor(
-            world.clock.now, lambda state, held: desk.run(lambda unit: chat_changed(unit, state, held))
+            world.clock.now, lambda state, held: desk.run(lambda unit: chat_changed(unit, state, held, holder.id))
         )
         world.nodes[0].engine.outlets.supervisor = self.supervisor
         self.supervisor._noted["chat"] = asyncio.Event()

@@ -264,7 +264,8 @@ async def test_chats_clock_and_rounds_beside_the_engine(world: World) -> None:
     }
     engine.watch.clock = Still(Jump(timedelta(hours=3), now))  # type: ignore[assignment]
     world.clock.set(now + timedelta(minutes=4))
-    looking = watcher(world, beside(engine, supervisor, engine.outlets))
+    engine.outlets.supervisor = supervisor
+    looking = watcher(world, beside(engine))
     found = await looking.look()
     assert {each.kind for each in found} >= {
         "chat-refused",
@@ -304,7 +305,7 @@ async def test_rounds_that_have_failed_from_the_start_are_found_and_counted(
     await node.engine.start()
     try:
         world.clock.set(world.clock.now() + timedelta(minutes=4))
-        around = beside(node.engine, Supervisor(world.clock.now), node.engine.outlets).around()
+        around = beside(node.engine).around()
         assert [each.kind for each in around] == ["service-silent"]
         with old.store.transaction() as session:
             page = gauges.page(session, world.clock.now(), quiet_since=node.engine.quiet_since).decode()

@@ -6,15 +6,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from qabot.delivery import queries
+from qabot.delivery.chats import away_for_others
 from qabot.delivery.processes import take_over
 from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.framework import calendar_lint
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day
 from qabot.messaging.values import plural
-from qabot.models import Event, Meta, Process
+from qabot.models import Meta, Process
 from qabot.rights.resealing import unreadable
 from qabot.scheduler.standstill import brought_back
 from qabot.scheduler.watch import SEEN
@@ -47,15 +48,8 @@ def chats(states: Sequence[AdapterState], now: datetime) -> Iterator[Finding]:
 
 
 def chats_as_logged(session: Session, now: datetime) -> Iterator[Finding]:
-    """Of a process that keeps none: what the newest line of the event log says of each."""
-    query = select(Event).where(col(Event.what).in_(("chat-away", "chat-back"))).order_by(col(Event.id).desc())
-    newest: dict[str, Event] = {}
-    for each in session.exec(query.limit(200)):
-        newest.setdefault(str(each.detail.get("adapter", "")), each)
-    for name, each in sorted(newest.items()):
-        if each.what == "chat-away":
-            standing = Standing(each.detail.get("state", Standing.away))
-            yield from chats([AdapterState(name, standing, each.at)], now)
+    """Of a process that keeps none: what those that do have written down."""
+    yield from chats([each for _, each in sorted(away_for_others(session).items())], now)
 
 
 class Processes:
