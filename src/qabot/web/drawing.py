@@ -17,6 +17,7 @@ from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Par
 from qabot.messaging.form import Field
 from qabot.messaging.letters import clean
 from qabot.messaging.offers import asks_for_something
+from qabot.messaging.two_ways import set_apart
 from qabot.web import charts
 from qabot.web.figure_words import against_target, compared_number, plain_number, target_words
 from qabot.web.ports import InboxEntry
@@ -100,7 +101,7 @@ def _seen(value: Any) -> Any:
 
 def draw(template: str, **context: Any) -> str:
     """The text of a page."""
-    return environment().get_template(template).render(**context)
+    return set_apart(environment().get_template(template).render(**context))
 
 
 def address_of(name: str) -> str:

@@ -23,6 +23,8 @@ from qabot.messaging.card import (
     Text,
     plain,
 )
+from qabot.messaging.letters import cut
+from qabot.messaging.two_ways import set_apart
 
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
@@ -41,11 +43,6 @@ def target(button: Button, card: Card, base_url: str) -> str:
     """Where a button's link leads: its own address, or the card's page."""
     url = button.url or page(card, base_url)
     return url if url.startswith(("https://", "http://")) else page(card, base_url)
-
-
-def cut(words: str, most: int) -> str:
-    """At most so many characters, with a mark where some are left out."""
-    return words if len(words) <= most else words[: most - 1].rstrip() + CUT
 
 
 def parts(card: Card) -> Iterator[Part]:
@@ -104,7 +101,7 @@ def as_html(card: Card, base_url: str) -> str:
         body.append(f"<p>{CUT}</p>")
     body += [f"<p>{_anchor(each, card, base_url)}</p>" for each in card.buttons[:MOST_BUTTONS]]
     body.append(f'<p><a href="{escape(page(card, base_url))}">See all of it</a></p><p><small>{OPENED}</small></p>')
-    return (
+    return set_apart(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
         f"<body>{''.join(body)}</body></html>"
     )

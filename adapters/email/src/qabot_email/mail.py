@@ -17,7 +17,8 @@ from secrets import token_hex
 
 from qabot.adapter import Address
 from qabot.messaging.card import Card, Picture
-from qabot_email.drawing import as_html, as_text, cid, cut, pictures
+from qabot.messaging.letters import cut
+from qabot_email.drawing import as_html, as_text, cid, pictures
 from qabot_email.settings import Settings
 
 LONGEST_SUBJECT = 150
