@@ -34,7 +34,7 @@ from qabot.scheduler import gauges, out_of_office, staff_reading
 from qabot.scheduler.calls import Calls
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
-from qabot.scheduler.engines import bring_up, by_workers
+from qabot.scheduler.engines import bring_up, way_of
 from qabot.scheduler.out_of_office import OutOfOfficeReading
 from qabot.scheduler.readings import Reading
 from qabot.scheduler.staff_reading import DailyReading
@@ -155,7 +155,7 @@ def build(
     )
     supervisor = outlets.supervisor = _keeper(desk, outlets.holder)
     ticker = Ticker(settings.retention)
-    engine = Engine(desk, outlets, clock, ticker, by_workers(desk, outlets) if settings.engine == "scaled" else None)
+    engine = Engine(desk, outlets, clock, ticker, way_of(settings.engine, desk, outlets))
     desk.woken = engine.wake
     return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)
 

@@ -28,17 +28,24 @@ def bring_up(store: Store, engine: str) -> None:
             "changed. Where it was killed just now, give this again in a moment."
         )
     upgrade(store)
-    if engine == "scaled":
+    if _has_workers(store, engine):
         from qabot.scheduler.jobs import make_tables
 
         make_tables(store)
 
 
-def by_workers(desk: Desk, outlets: Outlets) -> ByWorkers:
-    """Workers send: from here on each transaction that leaves something due defers their jobs."""
+def way_of(engine: str, desk: Desk, outlets: Outlets) -> ByWorkers | None:
+    """Workers send, where there are any: from here on each transaction that leaves something due defers their jobs."""
+    if not _has_workers(desk.store, engine):
+        return None
     from qabot.scheduler.jobs import Jobs
 
     jobs = Jobs(desk.store, desk.now)
     jobs.join_transactions()
     outlets.shared = True
     return ByWorkers(desk, outlets, jobs.sweep)
+
+
+def _has_workers(store: Store, engine: str) -> bool:
+    """A SQLite database beside these settings is one on paper, of a simulation or a rehearsal: nobody works on it."""
+    return engine == "scaled" and not store.sqlite

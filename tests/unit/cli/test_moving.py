@@ -154,3 +154,20 @@ def test_a_text_that_postgresql_does_not_take_is_named_and_nothing_stays(
     with sqlite3.connect(database) as file:
         file.execute("UPDATE person SET name = 'Zoë 👩‍👩‍👧' WHERE id = 3")
     assert filled("db", "move", postgres_url).code == 0, "and the next try is not refused"
+
+
+def test_what_is_done_on_paper_needs_no_workers_where_the_settings_have_them(
+    cli: Cli, files: tuple[Path, Path], postgres_url: str, tmp_path: Path
+) -> None:
+    """A rehearsal, a simulation and a directory that is read have a database of their own, in memory."""
+    scaled = {"database_url": postgres_url, "engine": "scaled"}
+    dry = cli("people", "import", files[0], "--new-database", "--dry-run", **scaled)
+    assert dry.code == 0, dry.err
+    assert not counted_on_server(postgres_url), "a dry run makes nothing"
+    ran = cli("people", "import", files[0], "--new-database", **scaled)
+    assert ran.code == 0, ran.err
+    assert {"procrastinate_jobs", "person"} <= counted_on_server(postgres_url).keys()
+    played = cli("simulate", "newham", "--from", "2026-10-01", "--to", "2026-10-02", **scaled)
+    assert played.code == 0, played.err
+    fetched = cli("people", "fetch", tmp_path / "staff.csv", "--from", "slack", **scaled)
+    assert (fetched.code, "Traceback" in fetched.err) == (2, False), fetched.err
