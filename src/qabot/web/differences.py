@@ -20,6 +20,7 @@ from qabot.framework.schema import AUDIT, MODERATION
 from qabot.models import Audit, Deadline, DeadlineState, LadderSnapshot, Occasion, OccasionState, Person, RoleHolding
 from qabot.workflows.core import recounting
 from qabot.workflows.core.words import say_day
+from qabot.workflows.programme import planned_rounds
 
 _HEADINGS = {"without": "Switched off", "confirm": "Readings"}
 """Sections whose key does not say to people what stands there."""
@@ -63,6 +64,14 @@ class PlannedDay:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedRound:
+    """A round of work for which something is asked, and which never begins by the new framework."""
+
+    activity: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class InUse:
     """What is in the database, where the new framework changes something for it.
 
@@ -74,6 +83,7 @@ class InUse:
     roles: Sequence[HeldRole] = ()
     days: Sequence[PlannedDay] = ()
     moved: int | None = None
+    rounds: Sequence[PlannedRound] = ()
 
 
 def in_use(session: Session, old: Framework, new: Framework, changes: Sequence[Difference], now: datetime) -> InUse:
@@ -81,7 +91,8 @@ def in_use(session: Session, old: Framework, new: Framework, changes: Sequence[D
     before, after = old.calendar(), new.calendar()
     moved = recounting.other_times(session, before, after, now) if before != after else None
     days = planned_days(session, new, local_day(now))
-    return InUse(open_kinds(session, new, changes), held_roles(session, new), days, moved)
+    rounds = [PlannedRound(each.activity, each.name) for each in planned_rounds.never_begin(session, new)]
+    return InUse(open_kinds(session, new, changes), held_roles(session, new), days, moved, rounds)
 
 
 def planned_days(session: Session, new: Framework, today: date) -> list[PlannedDay]:
@@ -181,7 +192,7 @@ def as_json(
     if used is None:
         return result
     said = asdict(used)
-    return {**result, "open": said["kinds"], "roles": said["roles"], "days": said["days"], "moved": used.moved}
+    return {**result, "open": said.pop("kinds"), **said}
 
 
 def _which(framework: Framework) -> dict[str, str]:
@@ -301,8 +312,13 @@ def open_lines(new: Framework, used: InUse) -> Iterator[str]:
     for held in used.roles:
         many = "1 person holds" if held.people == 1 else f"{held.people} people hold"
         yield f"  {held.role}: {many} it, and {new.framework} has no such role, so nothing goes to them by it."
-    if used.days:
+    if used.days or used.rounds:
         yield from ("", "What is planned")
+    for each_round in used.rounds:
+        yield (
+            f"  {each_round.activity}, {each_round.name}: {new.framework} has no such round, so what is asked for it "
+            "is withdrawn."
+        )
     for each_day in used.days:
         yield (
             f"  {each_day.title}, {say_day(each_day.day)}: {new.framework} has no {each_day.thing}. The day stays "

@@ -346,3 +346,24 @@ def test_days_that_are_planned_of_a_gathering_that_goes_are_named(
         )
     ran = reviewed("framework", "diff", "newham", "newham", "--open")
     assert "  The Board, 15 December 2099: newham has no board. The day stays planned as it is" in ran.out
+
+
+def test_rounds_that_are_asked_for_and_never_begin_are_named(reviewed: Cli, tmp_path: Path, database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO cycle (id, activity, name, starts_on, due_on, created_at, cases_wanted, cases_picked) VALUES"
+            " (901, 'practice-learning-review', 'January to March 2099', '2099-01-01', '2099-03-31',"
+            " '2026-11-01 00:00:00', 0, 0)"
+        )
+        connection.execute(
+            "UPDATE deadline SET subject_type = 'cycle', subject_id = 901 WHERE id ="
+            " (SELECT max(id) FROM deadline WHERE state = 'open')"
+        )
+    same = reviewed("framework", "diff", "newham", "newham", "--open", "--json")
+    assert json.loads(same.out)["rounds"] == []
+    (tmp_path / "new.yaml").write_text(
+        "extends: newham\nactivities: {practice-learning-review: {every: quarter from 2026-11-15}}\n"
+    )
+    ran = reviewed("framework", "diff", "newham", "new.yaml", "--open")
+    line = "  practice-learning-review, January to March 2099: newham has no such round, so what is asked for it is "
+    assert f"{line}withdrawn." in ran.out.splitlines()

@@ -1,6 +1,6 @@
 """The programme: making cycles ahead, opening them, and the monthly draws. Runs once a day and is safe to repeat."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TypeVar, cast
@@ -28,6 +28,7 @@ from qabot.workflows.programme import (
     own_parts,
     picking,
     picking_over,
+    planned_rounds,
     resting,
     surveys,
 )
@@ -45,10 +46,10 @@ BEGINS_ON = select(Cycle).where(Cycle.activity == bindparam("name"), Cycle.start
 """The cycle of an activity that begins on a day."""
 PLANNED = (
     select(Cycle)
-    .where(Cycle.activity == bindparam("name"), col(Cycle.opened_at).is_(None), Cycle.due_on >= bindparam("today"))
+    .where(Cycle.activity == bindparam("name"), col(Cycle.opened_at).is_(None), Cycle.starts_on > bindparam("today"))
     .order_by(col(Cycle.starts_on))
 )
-"""The cycles of an activity that are not open yet, and not over on a day."""
+"""The cycles of an activity that are not open yet, and begin after a day."""
 MARK = select(Meta).where(Meta.key == DONE_UNTIL).with_for_update().execution_options(populate_existing=True)
 _deadline = columns.table(Deadline).c
 HOURS = select_rows(func.min(_deadline.due_at)).where(
@@ -95,6 +96,7 @@ def parts(framework: Framework, *, first_run: bool = False) -> dict[str, Part]:
         "the calendar": resting.say_what_ends,
         **{f"the work {name}": partial(work, name=name, activity=each) for name, each in works.items()},
         "cases that nobody picks any more": picking_over.run_before,
+        "rounds that never begin": planned_rounds.end,
         **{f"the duty {name}": partial(duty_turns.run, name=name, duty=each) for name, each in rounds.items()},
         "samples": draw_all,
         "gatherings": gatherings.run,
@@ -178,13 +180,12 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
         if ahead is not None:
             ensure_cycle(unit, name, activity, ahead)
         following = activity.every.next_start(following)
-    planned = unit.session.exec(PLANNED, params={"name": name, "today": unit.today}).all()
-    _end_planned(unit, [each for each in planned if not _comes(activity, each)])
     if activity.picked_by:
         picking_over.run(unit, name, activity)
         # Ask whoever picks cases for those of each cycle that is planned; and say how many are wanted now.
-        for cycle in (each for each in planned if each.starts_on > unit.today and _comes(activity, each)):
-            picking.ask(unit, activity, cycle)
+        for cycle in unit.session.exec(PLANNED, params={"name": name, "today": unit.today}).all():
+            if planned_rounds.begins(unit.framework, name, cycle.starts_on):
+                picking.ask(unit, activity, cycle)
     window = window_of(unit, activity, current) if current is not None else None
     if current is not None and current.opened_at is not None:
         join(unit, name, activity, current)
@@ -193,19 +194,6 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
         current.opened_at = unit.now
         unit.session.add(current)
         _open(unit, name, activity, current, under_way)
-
-
-def _comes(activity: Activity, cycle: Cycle) -> bool:
-    """Whether a cycle that is planned begins by the rhythm that the file has now."""
-    period = activity.every.period(cycle.starts_on)
-    return activity.every.on_request or (period is not None and period.starts == cycle.starts_on)
-
-
-def _end_planned(unit: Unit, gone: Sequence[Cycle]) -> None:
-    """What was asked for cycles that were planned by another rhythm, and never begin, is asked no more."""
-    for cycle in gone:
-        for deadline in unit.open_deadlines(("cycle", cycle.id)):
-            unit.close(deadline, f"No longer planned: {cycle.name}, by another rhythm", withdrawn=True)
 
 
 def _has_run(unit: Unit, name: str) -> bool:
