@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from qabot.adapter import Address, Ambiguous, Outcome, Rate, RefusedForAll, RetryAfter
+from qabot.adapter import Address, Ambiguous, Outcome, Rate, RefusedForAll, RefusedForPerson, RetryAfter
 from qabot.delivery import queries
 from qabot.delivery.cards import cards_of
 from qabot.delivery.home import refresh_home
@@ -156,17 +156,22 @@ def _final(outcome: Outcome | Paced | None) -> bool:
 
 
 def _record(desk: Desk, results: Sequence[tuple[Redraw, Outcome | Paced | None]], session: Session) -> None:
-    """What was redrawn is; the rest is tried again, later and later, and not for ever."""
+    """What was redrawn is; the rest is tried again, later and later, and not for ever.
+
+    What a platform refuses for good stays as it was, and the log says so: its buttons may still be there.
+    """
     unit, done, later = desk.unit(session), [], []
     for job, outcome in results:
         if isinstance(outcome, Paced):
             later.append(_again(unit, job, outcome.seconds, job.attempt))
-        elif _final(outcome):
-            done.append(_drawn(job))
-        elif job.attempt + 1 >= MOST_ATTEMPTS:
+        elif isinstance(outcome, RefusedForPerson) or (not _final(outcome) and job.attempt + 1 >= MOST_ATTEMPTS):
             done.append(_drawn(job))
             unit.event("redraw-ended", notice=job.notice_id, why=_why(outcome), adapter=job.adapter)
-            log.error("a card is not redrawn any more", action="redraw-ended", notice=job.notice_id, why=_why(outcome))
+            log.warning(
+                "a card is not redrawn any more", action="redraw-ended", notice=job.notice_id, why=_why(outcome)
+            )
+        elif _final(outcome):
+            done.append(_drawn(job))
         else:
             pause = outcome.seconds if isinstance(outcome, RetryAfter) else 0.0
             later.append(_again(unit, job, max(pause, _pause(job.attempt)), job.attempt + 1))

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from qabot.adapter import Address, Ambiguous, Outcome
+from qabot.adapter import Address, Ambiguous, Outcome, RefusedForPerson
 from qabot.delivery import redraw
 from qabot.delivery.cards import cards_of
 from qabot.delivery.redraw import MOST_ATTEMPTS
@@ -114,6 +114,21 @@ async def test_a_redraw_that_is_always_refused_is_tried_later_and_later_and_ends
     assert pauses == sorted(pauses)
     assert len(world.events("redraw-ended")) == 2
     assert {each.why for each in world.events("redraw-ended")} == {"503"}
+
+
+async def test_a_redraw_that_is_refused_for_good_is_tried_once_and_said(world: World) -> None:
+    audit = await world.graded()
+    why, tried = "the message is not the bot's own (cant_update_message)", []
+
+    async def update(address: Address, message_id: str, card: Card) -> Outcome:
+        tried.append(message_id)
+        return RefusedForPerson(why)
+
+    world.chat.update = update  # type: ignore[method-assign]
+    await world.acknowledge("mina", audit)
+    await world.forward("1 day")
+    assert len(tried) == len(set(tried)) == 2
+    assert [each.why for each in world.events("redraw-ended")] == [why] * 2
 
 
 async def test_a_press_meanwhile_is_drawn_at_once_however_long_the_pause(world: World) -> None:
