@@ -1,10 +1,12 @@
 """Answers in Teams: tried until Teams takes them, and in the end always said."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from qabot.adapter import Press, Reply, Say
+from qabot.adapter import Press, Reply, Say, Sent
+from qabot.adapter_kit import persistence
 from qabot_teams import endpoint
 from tests.support.patience import without_pauses
 from tests.support.teams import service as samples
@@ -44,6 +46,26 @@ async def test_a_card_that_is_gone_is_answered_with_a_new_one(teams: World, priy
     teams.connector.faults = [Fault("PUT", 404)]
     await teams.clients.press_old(priya, "Acknowledge alert QA-1042")
     assert "Acknowledged by Priya Raman" in teams.clients.see(priya)
+
+
+async def test_a_card_that_teams_takes_late_covers_nothing_that_came_after_it(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the answer to a press is tried again, the service redraws the same card: somebody has done more."""
+    shown = await teams.adapter.send(teams.address(priya), samples.alert_card())
+    assert isinstance(shown, Sent)
+    pauses: list[float] = []
+
+    async def meanwhile(seconds: float) -> None:
+        pauses.append(seconds)
+        newer = replace(samples.alert_card(), title="It waits again")
+        assert isinstance(await teams.adapter.update(teams.address(priya), shown.message_id, newer), Sent)
+
+    monkeypatch.setattr(persistence, "sleep", meanwhile)
+    teams.connector.faults = [Fault("PUT", 503)]
+    await teams.clients.press_old(priya, "Acknowledge alert QA-1042")
+    assert len(pauses) == 1
+    assert "It waits again" in teams.clients.see(priya)
 
 
 async def test_a_card_that_teams_does_not_take_is_said_in_words(

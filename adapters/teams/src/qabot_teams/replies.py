@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from qabot.adapter import OpenForm, RefusedForPerson, Reply, Say, Sent, Service, ShowCard, wait_before_again
+from qabot.adapter import OpenForm, Outcome, RefusedForPerson, Reply, Say, Sent, Service, ShowCard, wait_before_again
 from qabot.adapter_kit.drafts import Drafts
 from qabot.adapter_kit.persistence import persist
 from qabot.messaging.card import Button, Card
@@ -143,7 +143,8 @@ class Replies:
         where = activity.reference
         ways = [partial(self._port.send, where, message)]
         if message_id:
-            ways.insert(0, partial(self._port.update, where, message_id, message))
+            number = self._port.latest.begin(message_id)
+            ways.insert(0, partial(self._change, activity, message, message_id, number))
         if message.card is not None:
             ways.append(partial(self._port.send, where, replace(message, card=None)))
         for way in ways:
@@ -153,6 +154,12 @@ class Replies:
             log.warning("a reply was not taken", action="teams-reply-refused", outcome=repr(outcome))
             if not isinstance(outcome, RefusedForPerson):
                 return
+
+    async def _change(self, activity: Incoming, message: Message, message_id: str, number: int) -> Outcome:
+        """Put it in place of a message, unless another one has been put there since this was to be."""
+        if not self._port.latest.stands(message_id, number):
+            return Sent(message_id)
+        return await self._port.update(activity.reference, message_id, message)
 
 
 def _note(text: str, buttons: tuple[Button, ...] = ()) -> Message:

@@ -15,6 +15,7 @@ from qabot.adapter import Ambiguous, Outcome, Sent
 from qabot.adapter_kit.bodies import read_json
 from qabot_teams.cards import CONTENT_TYPE, clip, inert
 from qabot_teams.connector import Connector
+from qabot_teams.latest import Latest
 from qabot_teams.outcomes import refusal
 from qabot_teams.tokens_in import Claimed, TokenCheck
 
@@ -100,6 +101,7 @@ class BotFramework:
 
     def __init__(self, check: TokenCheck, connector: Connector, models: Models) -> None:
         self._check, self._connector, self._models = check, connector, models
+        self.latest = Latest()
         # Written once: an SDK's serialiser takes ten times as long as all the rest of a send.
         self._envelope = models.envelope()
 
