@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from qabot.adapter import OpenForm
 from qabot.framework import differences, load, require
 from qabot.framework.describe import describe
@@ -9,6 +11,7 @@ from qabot.framework.secret_lint import is_secret
 from qabot.models import Deadline
 from tests.support.councils import RULES, Start, answer, kinds
 from tests.support.world import World
+from tests.unit.workflows.test_correcting import correct
 
 JUDGED = """
 questions:
@@ -131,4 +134,34 @@ async def test_a_due_date_by_an_answer_is_that_of_the_file_of_its_day(start: Sta
     change(world, tmp_path, RULES + BY_ANSWER.format(low="8 weeks"))
     await answer(world, "ade", "ask", audit, risk="low")
     assert f"{world.deadline('visit', audit).due_on}" == "2026-12-21", "in four weeks, as promised"
+    world.close()
+
+
+FOLLOWS = """
+duties:
+  look-closer: {rule: ABC-DDL-1, title: Look closer, when: [practice-learning-review.submitted],
+                if: {grade: [amber, red]}, owes: [practice-lead], due: submitted + 5 working days}
+"""
+
+
+@pytest.mark.parametrize("before", [FOLLOWS, ""], ids=["another name", "new"])
+async def test_a_correction_opens_only_what_it_has_made_true(start: Start, tmp_path: Path, before: str) -> None:
+    """What holds as it did opens for no work of before the file, nor a second time where it has another name."""
+    world = await start(before)
+    audit = await world.graded("amber", actions=False)
+    change(world, tmp_path, RULES + FOLLOWS.replace("look-closer", "look-again"))
+    await correct(world, "cyrus", audit, "red")
+    assert [each for each in kinds(world) if each.startswith("look-")] == (["look-closer"] if before else [])
+    await correct(world, "cyrus", audit, "green")
+    await correct(world, "cyrus", audit, "amber")
+    assert "look-again" in kinds(world)
+    world.close()
+
+
+async def test_nor_does_it_raise_an_alert_again_that_has_another_name(start: Start, tmp_path: Path) -> None:
+    world = await start("")
+    audit = await world.graded("red")
+    change(world, tmp_path, renamed())
+    await correct(world, "cyrus", audit, "red", why="form")
+    assert [each for each in kinds(world) if each in ("alert", "red-work")] == ["alert"]
     world.close()

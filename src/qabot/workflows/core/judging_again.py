@@ -1,6 +1,6 @@
 """What was said of a piece of work is corrected: the conditions of all that has happened are judged again."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlmodel import select
@@ -17,20 +17,22 @@ from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 
 
-def holding(unit: Unit, about: About) -> set[str]:
-    """The duties of which a condition holds as things stand."""
+def holding(unit: Unit, about: About) -> dict[str, int]:
+    """The duties of which a condition holds as things stand, and which of its alternatives: the first that does."""
     duties = unit.framework.duties.items()
-    return {name for name, duty in duties if conditions.first_that_holds(unit, duty, about) is not None}
+    first = {name: conditions.first_that_holds(unit, duty, about) for name, duty in duties}
+    return {name: index for name, index in first.items() if index is not None}
 
 
-def judge_again(unit: Unit, about: About, held: Set[str], *, by: int | None) -> list[Deadline]:
+def judge_again(unit: Unit, about: About, held: Mapping[str, int], *, by: int | None) -> list[Deadline]:
     """What was said of a piece of work is corrected: the conditions of all that has happened are judged again.
 
     `held` are the duties whose condition held before (`holding`).
 
     1. That it was corrected is a moment; nothing that happened is undone.
-    2. A duty whose condition holds now opens, counted from the correction, unless it has opened before. An alert is
-       raised again if its condition did not hold before: who acknowledged it then was told that it was corrected.
+    2. A duty whose condition holds now, and did not before, opens, counted from the correction, unless it has opened
+       before. What held all along is not for work of before the file, and has been asked where it had another name. An
+       alert is raised again: who acknowledged it then was told that it was corrected.
     3. What is unanswered of one whose condition holds no longer is withdrawn, with what opened down its chain alone;
        never an alert, nor what follows from one: a grade that raised an alert is looked at by somebody else,
        whoever corrects it.
@@ -49,7 +51,9 @@ def judge_again(unit: Unit, about: About, held: Set[str], *, by: int | None) -> 
     return opened
 
 
-def _judge_one_again(unit: Unit, about: About, held: Set[str], by: int | None) -> tuple[list[Deadline], set[str]]:
+def _judge_one_again(
+    unit: Unit, about: About, held: Mapping[str, int], by: int | None
+) -> tuple[list[Deadline], set[str]]:
     """The deadlines of a subject that open now, and the duties of it whose condition holds no longer."""
     kind, number = about.subject
     query = select(Moment.name).where(Moment.subject_type == kind, Moment.subject_id == number)
@@ -61,9 +65,10 @@ def _judge_one_again(unit: Unit, about: About, held: Set[str], by: int | None) -
         moment = conditions.opens_on(unit, duty, about, happened)
         if moment is None or not duty.if_:
             continue
-        if conditions.first_that_holds(unit, duty, about) is None:
+        first = conditions.first_that_holds(unit, duty, about)
+        if first is None:
             no_longer |= {name} - stays
-        else:
+        elif name not in held or (duty.is_alert and first < held[name]):
             now = {moment: unit.now, moment.partition(".")[2]: unit.now}
             counted = replace(about, dates={**about.dates, **now})
             opened += consider(unit, name, duty, counted, moment, by, anew=name not in held)

@@ -1,6 +1,6 @@
 """What follows when grades are corrected, those of the work itself and those of a second look: one way for both."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -78,7 +78,7 @@ def settle(
     unit: Unit,
     audit: Audit,
     about: About,
-    held: Set[str],
+    held: Mapping[str, int],
     *,
     by: int,
     why: str,
