@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from qabot.adapter import Address
+from tests.support.patience import without_pauses
 from tests.support.slack import named
 from tests.support.slack.running import GUEST, MANAGER, WORKER, World, running
 from tests.support.slack.service import MemoryService
@@ -57,6 +58,7 @@ async def test_the_home_tab_is_redrawn_when_something_changes(council: Council) 
 
 async def test_a_home_tab_that_nobody_looks_at_costs_nothing(council: Council) -> None:
     await council.adapter.home_changed(Address(2, WORKER))
+    await council.settled()
     assert council.slack.calls("views.publish") == []
 
 
@@ -64,7 +66,23 @@ async def test_many_changes_at_once_are_drawn_together(council: Council) -> None
     await council.slack.open_home(MANAGER)
     await council.slack.until(lambda: MANAGER in council.slack.workspace.homes)
     await asyncio.gather(*(council.adapter.home_changed(Address(1, MANAGER)) for _ in range(20)))
+    await council.settled()
     assert len(council.slack.calls("views.publish")) <= 4
+
+
+async def test_who_sends_cards_does_not_wait_while_slack_takes_no_home_tabs(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await council.slack.open_home(MANAGER)
+    await council.slack.until(lambda: MANAGER in council.slack.workspace.homes)
+    pauses = without_pauses(monkeypatch)
+    council.slack.fail("views.publish", "503", times=3)
+    council.service.add("t1", "QA-1")
+    await council.adapter.home_changed(Address(1, MANAGER))
+    assert pauses == []
+    await council.settled()
+    assert pauses == [1.0, 2.0, 4.0]
+    assert "acknowledge" in named(council.slack.home(MANAGER)["blocks"])
 
 
 async def test_a_guest_is_told_on_the_home_tab(council: Council) -> None:

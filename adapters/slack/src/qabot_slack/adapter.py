@@ -66,7 +66,7 @@ class SlackAdapter:
         self._background = Background()
         self._sender = Sender(self._api, background=self._background)
         self._people = People(self._api)
-        self._home = Home(self._api, self._people, service)
+        self._home = Home(self._api, self._people, service, self._background)
         self._app = bolt(settings, self._people, self._inbound(service))
         self._sockets = Sockets(self._api, self._app) if settings.mode == "socket" else None
 
@@ -124,7 +124,7 @@ class SlackAdapter:
 
     async def home_changed(self, address: Address) -> None:
         """Redraw the home tab of somebody who has opened theirs."""
-        await self._home.changed(address.external_id)
+        self._home.changed(address.external_id)
 
     def check(self, card: Card) -> list[str]:
         """What Slack would refuse, and what would be cut where no link can show the rest."""

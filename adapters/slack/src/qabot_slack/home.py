@@ -8,6 +8,7 @@ from qabot.adapter import Service
 from qabot.messaging.card import Card
 from qabot_slack import blocks
 from qabot_slack.api import Api
+from qabot_slack.background import Background
 from qabot_slack.elements import Json
 from qabot_slack.outcomes import CallFailed
 from qabot_slack.people import People
@@ -22,14 +23,17 @@ PATIENCE_SECONDS = 120.0
 class Home:
     """Publishes home tabs."""
 
-    def __init__(self, api: Api, people: People, service: Service) -> None:
+    def __init__(self, api: Api, people: People, service: Service, background: Background) -> None:
         self._api = api
         self._people = people
         self._service = service
+        self._background = background
         # Slack tells us each time somebody opens their tab. Nobody else is looking at one, and views.publish is
         # limited to about 100 a minute: a morning's digests to 2,000 people must not use that up.
         self._looking: OrderedDict[str, None] = OrderedDict()
         self._drawing: dict[str, bool] = {}
+        self._changed: dict[str, None] = {}
+        self._catching_up = False
 
     async def opened(self, user: str) -> None:
         """Somebody opened their home tab."""
@@ -39,10 +43,34 @@ class Home:
             self._looking.popitem(last=False)
         await self.publish(user)
 
-    async def changed(self, user: str) -> None:
-        """What somebody owes has changed."""
-        if user in self._looking:
+    def changed(self, user: str) -> None:
+        """What somebody owes has changed: their tab is drawn soon, beside everything else.
+
+        Whoever says so sends cards, and must not wait while Slack takes no tabs.
+        """
+        if user not in self._looking:
+            return
+        self._changed[user] = None
+        if not self._catching_up:
+            self._catching_up = True
+            self._background.start(self._catch_up(), what="home tabs")
+
+    async def _catch_up(self) -> None:
+        """Draw what has changed, one tab after the other: all at once would be more than Slack takes."""
+        try:
+            while self._changed:
+                user = next(iter(self._changed))
+                del self._changed[user]
+                await self._redraw(user)
+        finally:
+            self._catching_up = False
+
+    async def _redraw(self, user: str) -> None:
+        try:
             await self.publish(user)
+        except Exception:
+            # A home tab is a convenience; the others are drawn all the same.
+            log.exception("a home tab was not drawn", action="slack-home-failed")
 
     async def publish(self, user: str) -> None:
         """Draw somebody's home tab. Changes that come while it is being drawn are drawn once, together."""
