@@ -11,7 +11,6 @@ from wsgiref.simple_server import WSGIServer
 
 import structlog
 import typer
-from alembic.script import ScriptDirectory
 from prometheus_client import start_http_server
 from sqlalchemy.engine import make_url
 
@@ -26,7 +25,7 @@ from qabot.delivery.supervisor import Standing
 from qabot.early_end import end_at_the_next, hand_over, heard
 from qabot.errors import SetupError
 from qabot.measures import Measures
-from qabot.models.migrate import config, version
+from qabot.models.migrate import refuse_other_versions
 from qabot.scheduler.clock import Clock, SteadyClock
 from qabot.settings import PREFIX, Settings, read_settings
 from qabot.wiring import Qabot, build, check_messages
@@ -75,7 +74,10 @@ def build_worker(settings: Settings, clock: Clock) -> Hand:
 
 
 def refuse_what_cannot_work(settings: Settings) -> None:
-    """Raise `SetupError` on SQLite, without the scaled engine, and on a database that is not of this version."""
+    """Raise `SetupError` on SQLite, without the scaled engine, and on a database of an older version or without jobs.
+
+    Raises `DatabaseTooNew` on one that a newer qabot wrote.
+    """
     if settings.database_url.startswith("sqlite"):
         raise SetupError(
             f"A worker needs PostgreSQL; {PREFIX}DATABASE_URL names {place(settings)}, a SQLite file, which "
@@ -91,12 +93,7 @@ def refuse_what_cannot_work(settings: Settings) -> None:
 
     store = open_quietly(settings)
     try:
-        now, head = version(store), ScriptDirectory.from_config(config()).get_current_head()
-        if now != head:
-            raise SetupError(
-                f"The database {place(settings)} is of version {now}, and this worker wants {head}. Bring both to "
-                "one version: `qabot upgrade`, or start `qabot serve` of this version first."
-            )
+        refuse_other_versions(store)
         with store.engine.connect() as connection:
             if not are_there(connection):
                 raise SetupError(

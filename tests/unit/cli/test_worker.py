@@ -4,9 +4,10 @@ from contextlib import closing
 from urllib.request import urlopen
 
 import pytest
+from sqlalchemy import text
 
 from qabot.cli.worker import refuse_what_cannot_work, serve_numbers
-from qabot.errors import SetupError
+from qabot.errors import DatabaseTooNew, SetupError
 from qabot.measures import Measures
 from qabot.models import Store
 from qabot.models.migrate import upgrade
@@ -36,8 +37,12 @@ def test_on_a_database_that_is_not_of_its_version(postgres_url: str) -> None:
     with pytest.raises(SetupError, match="is of version 0030"):
         refuse_what_cannot_work(settings)
     upgrade(store)
-    store.close()
     with pytest.raises(SetupError, match="no tables of jobs"):
+        refuse_what_cannot_work(settings)
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    with pytest.raises(DatabaseTooNew, match="a newer qabot has written it. Install that version again"):
         refuse_what_cannot_work(settings)
 
 
