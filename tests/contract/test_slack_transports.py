@@ -39,6 +39,12 @@ async def socket() -> AsyncIterator[Council]:
         yield world
 
 
+async def test_the_sdk_has_nothing_to_warn_of_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever starts a service reads its first lines: "token will be ignored" is no news to begin with."""
+    async with running("socket"):
+        assert [each.getMessage() for each in caplog.records if each.name.startswith("slack")] == []
+
+
 @pytest.mark.parametrize("tamper", ["bad_signature", "unsigned", "stale"])
 async def test_what_slack_did_not_sign_just_now_is_refused(http: Council, tamper: str) -> None:
     await http.send(MANAGER, http.service.add("t1", "QA-1"))

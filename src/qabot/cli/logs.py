@@ -12,6 +12,8 @@ import structlog
 from qabot.cli.log_lines import say
 
 log = structlog.get_logger()
+LIBRARY = "library-warned"
+"""The action of what a library, or Python itself, has to say: `logger` names it."""
 
 
 def configure_logs(log_format: str = "text") -> None:
@@ -31,7 +33,13 @@ def configure_logs(log_format: str = "text") -> None:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(processors=[*shared, renderer], logger_factory=lambda *_: _Lines())
-    _take_over([structlog.stdlib.add_logger_name, *shared], renderer)
+    _take_over([structlog.stdlib.add_logger_name, _with_action, *shared], renderer)
+
+
+def _with_action(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Whoever raises alarms by a line's action hears of a library's line too, which knows of no actions."""
+    event.setdefault("action", LIBRARY)
+    return event
 
 
 def _without_needless_traceback(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -76,7 +76,8 @@ def test_every_line_is_json_whoever_writes_it() -> None:
     said = " ".join(str(each["event"]) for each in lines)
     traces = " ".join(str(each.get("exception", "")) for each in lines)
     assert ran.stdout == ""
-    assert all({"event", "level", "timestamp"} <= each.keys() for each in lines)
+    assert all({"action", "event", "level", "timestamp"} <= each.keys() for each in lines)
+    assert all(("logger" in each) == (each["action"] == "library-warned") for each in lines)
     assert said.count("of two lines") == 5
     away = [each for each in lines if "of a database" in str(each["event"])]
     assert [each["error"] for each in away] == ["connection refused"] * 2

@@ -167,8 +167,13 @@ class Api:
             raise CallFailed("response_url", LOST, status=0) from lost
 
 
-def web_client(settings: Settings, token: str = "", session: aiohttp.ClientSession | None = None) -> AsyncWebClient:
-    """The SDK's client. Where the way goes is the session's own affair."""
+def web_client(
+    settings: Settings, token: str | None = None, session: aiohttp.ClientSession | None = None
+) -> AsyncWebClient:
+    """The SDK's client. Where the way goes is the session's own affair.
+
+    Without a `token` for Bolt, which hears it with each request, and warns of any other that it is ignored.
+    """
     # The SDK's default handlers send a post again after a lost answer, and the person gets it twice.
     client = AsyncWebClient(token=token, base_url=settings.api_url, session=session, retry_handlers=[], logger=_quiet)
     # The SDK knows no NO_PROXY.
