@@ -23,6 +23,7 @@ from sqlalchemy import (
     create_engine,
     func,
     inspect,
+    literal,
     select,
     text,
     update,
@@ -39,6 +40,8 @@ from qabot.models.store import Meta, Store
 
 THE_MOMENT = text("SELECT 1 FROM alembic_version")
 """What a transaction reads first: it goes on seeing the database as it was then."""
+ALONE = text(f"LOCK TABLE {Meta.__tablename__} IN EXCLUSIVE MODE")
+"""Until the transaction ends nobody else writes there; SQLite has one writer anyway."""
 ROWS = 2000
 """Rows that are read, written or compared together."""
 COPIED = "copied-at"
@@ -138,8 +141,7 @@ def _say_from_when(copy: Store, path: Path) -> None:
 def copy_all(source: Store, target: Store) -> Mapping[str, int]:
     """Copy every row of every table, then compare both sides; the number of rows of each table.
 
-    The target has qabot's tables, or none, and no rows. Raises `SetupError` if the source is no whole database of this
-    version of qabot.
+    Raises `SetupError` if the source is no whole database of this version of qabot, or the target holds a row.
     """
     if version(source) is None:
         raise SetupError("There is nothing to copy: the database is new.")
@@ -154,8 +156,7 @@ def copy_all(source: Store, target: Store) -> Mapping[str, int]:
     upgrade(target)
     with still(source) as reading:
         with target.engine.begin() as writing:
-            for table in tables:
-                writing.execute(table.delete())
+            _see_that_it_is_empty(writing, tables)
             counted = {table.name: _rows(reading, writing, table) for table in tables}
             if writing.dialect.name == "postgresql":
                 _go_on_counting(writing, tables)
@@ -163,6 +164,20 @@ def copy_all(source: Store, target: Store) -> Mapping[str, int]:
             for table in tables:
                 _compare(reading, written, table)
     return counted
+
+
+def _see_that_it_is_empty(writing: Connection, tables: list[Table]) -> None:
+    """In the transaction that copies: a service that began here meanwhile believes that it may send, and would go on.
+
+    Before it asks whether it may it writes the time down, in `Meta`: one that begins later waits for this transaction.
+    """
+    if writing.dialect.name == "postgresql":
+        writing.execute(ALONE)
+    if any(writing.execute(select(literal(1)).select_from(each).limit(1)).first() for each in tables):
+        raise SetupError(
+            "Something was written to the new database while the copy was on its way there: stop whatever uses it "
+            "(qabot serve), empty it or name another one, and give the command again. Nothing was copied."
+        )
 
 
 def _see_that_all_are_known(source: Store, tables: list[Table]) -> None:

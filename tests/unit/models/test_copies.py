@@ -14,6 +14,7 @@ from qabot.errors import DatabaseTooNew, SetupError
 from qabot.models import Event, Meta, Notice, Person, Store
 from qabot.models.copies import COPIED, LEFT_ALONE, load, save
 from qabot.models.migrate import upgrade
+from qabot.scheduler.watch import SEEN
 from tests.support import small_council
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 
@@ -100,6 +101,24 @@ def test_a_copy_is_of_one_moment_and_keeps_no_writer_waiting(tmp_path: Path, mon
         kinds = {each for (each,) in copy.execute("SELECT what FROM event")}
     assert "tested" in kinds
     assert "meanwhile" not in kinds, "it was read as it was when the copy began"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_service_that_began_on_the_new_database_meanwhile_gets_no_copy_beneath_it(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    """It has asked already whether it may send, while the database was new: of a copy it would send everything."""
+    with closing(filled(f"sqlite:///{tmp_path}/old.db")) as store:
+        save(store, tmp_path / "copy.db", NOW)
+    url = request.getfixturevalue("postgres_url") if kind == "postgres" else f"sqlite:///{tmp_path}/new.db"
+    with closing(Store(url, inline=True)) as target:
+        upgrade(target)
+        with target.transaction() as session:
+            session.add(Meta(key=SEEN, value=NOW.isoformat()))
+        before = rows(target)
+        with pytest.raises(SetupError, match="stop whatever uses it"):
+            load(tmp_path / "copy.db", target)
+        assert rows(target) == before
 
 
 def test_a_file_that_is_there_is_not_written_over_and_a_broken_one_is_not_brought_back(tmp_path: Path) -> None:
