@@ -11,7 +11,7 @@ from qabot.framework.calendar import add_months, at_local, local_day
 from qabot.framework.duties import Condition
 from qabot.framework.rhythms import Period, Rhythm
 from qabot.framework.samples import Sample
-from qabot.models import Audit, AuditState, Cycle, Draw, DrawKind, Moderation, columns
+from qabot.models import Audit, AuditState, Cycle, Draw, DrawKind, Meta, Moderation, columns
 from qabot.models.columns import UtcDateTime
 from qabot.models.look_up import by_id
 from qabot.planning.sampling import Selection, sample
@@ -19,6 +19,8 @@ from qabot.workflows.core import conditions, looks, moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.lookers import Lookers
 
+SINCE = "sample-since:"
+"""Begins the key under which is kept since when the file has a sample; alone, since when that is kept."""
 EVERYTHING = "all"
 """What tells the draw of a whole council from those of its parts."""
 
@@ -63,8 +65,12 @@ RUNNING = (
 
 
 def draw_all(unit: Unit) -> None:
-    """Draw every sample whose period has ended, the earliest first and in the file's order, and each draw once."""
+    """Draw every sample whose period has ended, the earliest first and in the file's order, and each draw once.
+
+    Of a period that was over before the file had the sample (under this name, and not switched off) nothing is drawn.
+    """
     samples = {name: each for name, each in unit.framework.samples.items() if each.rule not in unit.framework.without}
+    since = _there_since(unit, samples)
     if not samples:
         return
     before = {purpose: (thing, day) for purpose, thing, day in columns.run(unit.session, DRAWN)}
@@ -74,9 +80,26 @@ def draw_all(unit: Unit) -> None:
         (period, name, rules)
         for name, rules in samples.items()
         for period in _with_work(unit, rules, _to_draw(unit, name, rules, before.values(), began), came_in)
+        if period.ends >= since[name]
     ]
     for period, name, rules in sorted(waiting, key=lambda each: each[0].ends):
         draw_period(unit, name, rules, period, before)
+
+
+def _there_since(unit: Unit, names: Collection[str]) -> dict[str, date]:
+    """Since which day the file has each of these samples; of those that it had as this was first noted, the first one.
+
+    One that goes, or is switched off, is new when it comes back.
+    """
+    known = {each.key: each for each in unit.session.exec(select(Meta).where(col(Meta.key).startswith(SINCE))).all()}
+    today = unit.today if SINCE in known else date.min
+    keys = {SINCE, *(f"{SINCE}{name}" for name in names)}
+    for key in known.keys() - keys:
+        unit.session.delete(known.pop(key))
+    for key in sorted(keys - known.keys()):
+        known[key] = Meta(key=key, value=today.isoformat())
+        unit.session.add(known[key])
+    return {name: date.fromisoformat(known[f"{SINCE}{name}"].value) for name in names}
 
 
 def draw_period(unit: Unit, name: str, rules: Sample, period: Period, before: Collection[str]) -> None:
