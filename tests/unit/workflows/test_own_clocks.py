@@ -398,3 +398,30 @@ async def test_an_outage_gives_it_late_and_due_on_no_past_day(begin: Begin) -> N
     assert due_of(world, late) == date(2028, 1, 5)
     assert [each.state for each in world.all(Deadline, col(Deadline.kind) == "audit")] == ["met", "open"]
     world.close()
+
+
+OTHER_ROLE = FILE.replace("social-worker", "coach").replace("Social Worker", "Coach")
+LINE_OFF = FILE.replace("ABC-ACT-1, for-each", "ABC-ACT-2, for-each").replace(
+    "rules: {{ABC-ACT-1:", "without: [ABC-ACT-2]\nrules: {{ABC-ACT-2: {{text: Each., source: invented}}, ABC-ACT-1:"
+)
+
+
+@pytest.mark.parametrize("changed", [OTHER_ROLE, LINE_OFF], ids=["the role has another name", "its line is off"])
+async def test_what_is_open_stays_where_the_file_has_changed_and_nobody_has_left(
+    begin: Begin, tmp_path: Path, changed: str
+) -> None:
+    """It was withdrawn from everybody without a word, though nobody had left the role."""
+    world = await begin(at=DAY)
+    await world.tick()
+    before = {each.id: each.state for each in world.all(Audit)}
+    assert before
+    (tmp_path / "council.yaml").write_text(changed.format(keys=YEARLY), "utf-8")
+    world.framework = require(load(tmp_path / "council.yaml", [Path("frameworks")]))
+    world.restart()
+    await world.advance("2026-07-22 12:00")
+    assert {each.id: each.state for each in world.all(Audit)} == before, "and no more is given meanwhile"
+    world.framework = framework_with(tmp_path, YEARLY)
+    world.restart()
+    await world.advance("2026-07-24 12:00")
+    assert {each.stopped_on for each in world.all(OwnClock)} == {None}, "as it was before"
+    world.close()

@@ -139,9 +139,10 @@ def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _S
     """The clocks that run: those of leavers are stopped, those of joiners and of who has come back are started."""
     there = {each.person_id: each for each in CLOCKS.read(unit.session, OF_ACTIVITY, {"name": name})}
     first = _first_day(unit, name)
-    for person, clock in there.items():
-        if person not in subjects and clock.stopped_on is None:
-            _stop(unit, activity, unit.session.get_one(OwnClock, clock.id))
+    gone = [each for person, each in there.items() if person not in subjects and each.stopped_on is None]
+    stay = _hold_it_still(unit, activity) if gone else ()
+    for clock in (each for each in gone if each.person_id not in stay):
+        _stop(unit, activity, unit.session.get_one(OwnClock, clock.id))
     running: dict[int, ClockRow] = {}
     for person, subject in subjects.items():
         known = there.get(person)
@@ -152,6 +153,17 @@ def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _S
         before = unit.session.get_one(OwnClock, known.id) if known is not None else None
         running[person] = _start(unit, name, activity, before, subject, begins)
     return running
+
+
+def _hold_it_still(unit: Unit, activity: Activity) -> set[int]:
+    """Those who have not left: it is the file that has changed. What is open about them stays, and no more is given.
+
+    They hold the role of a line that is switched off, or one that the file does not have, or has under another name.
+    """
+    held = unit.directory.roles
+    roles = {each.for_each for each in activity.do if each.for_each is not None} | (held.keys() - unit.framework.roles)
+    holdings = [each for role in roles for each in held.get(role, ()) if each.holds_on(unit.today)]
+    return {each.person_id for each in holdings if unit.directory.person(each.person_id) is not None}
 
 
 def _first_day(unit: Unit, name: str) -> date:
