@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 from qabot.errors import DatabaseTooNew
-from qabot.models import Store
+from qabot.models import Service, Store
 from qabot.models.migrate import config, downgrade, upgrade, version
 from tests.support import small_council
 
@@ -20,9 +20,15 @@ REVISIONS = [each.revision for each in ScriptDirectory.from_config(config()).wal
 
 
 def schema(store: Store) -> dict[str, Any]:
-    """Every table with its columns, indexes, foreign keys and unique constraints; each kind is asked for at once."""
+    """Every table with its columns, indexes, foreign keys and unique constraints; each kind is asked for at once.
+
+    What SQLite numbers by a sequence only its own text of a table says.
+    """
     seen = inspect(store.engine)
     columns, indexes, keys = seen.get_multi_columns(), seen.get_multi_indexes(), seen.get_multi_foreign_keys()
+    query = text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+    with store.engine.connect() as connection:
+        once = set(connection.execute(query).scalars() if store.sqlite else ())
     unique, primary = seen.get_multi_unique_constraints(), seen.get_multi_pk_constraint()
     return {
         table[1]: {
@@ -31,6 +37,7 @@ def schema(store: Store) -> dict[str, Any]:
             "keys": sorted(_plain(each) for each in keys[table]),
             "unique": sorted(str(each["column_names"]) for each in unique[table]),
             "primary": primary[table]["constrained_columns"],
+            "numbered once": table[1] in once,
         }
         for table in sorted(columns, key=str)
         if table[1] != "alembic_version"
@@ -98,6 +105,24 @@ def test_what_is_in_the_tables_outlives_an_upgrade(store: Store) -> None:
     upgrade(store)
     with store.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM person")).scalar_one() == len(small_council.PEOPLE)
+
+
+@pytest.mark.parametrize("since", [REVISIONS[0], "0040"])
+def test_no_row_gets_the_number_of_one_that_is_gone(store: Store, since: str) -> None:
+    """In a new database as in one that was brought up, also where every row of a table went."""
+    upgrade(store, since)
+    upgrade(store)
+
+    def make(name: str) -> int:
+        with store.transaction() as session:
+            session.add(made := Service(name=name))
+            session.flush()
+            return made.id
+
+    first = make("one that goes")
+    with store.transaction() as session:
+        session.delete(session.get_one(Service, first))
+    assert make("the next one") > first
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(store: Store) -> None:

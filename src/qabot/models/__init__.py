@@ -1,5 +1,7 @@
 """The tables, a module for each noun. Times are UTC; dates are days in England."""
 
+from sqlmodel import SQLModel
+
 from qabot.models.action import Action, ActionState
 from qabot.models.alert import Alert
 from qabot.models.api_token import ApiReply, ApiToken
@@ -18,6 +20,7 @@ from qabot.models.log_mark import LogMark, MarkKind
 from qabot.models.moment import Answer, AnswerRow, Moment
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState, is_held
+from qabot.models.numbering import number_once
 from qabot.models.occasion import Occasion, OccasionState
 from qabot.models.pace import Pace
 from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
@@ -30,6 +33,8 @@ from qabot.models.store import Meta, PendingLink, Store
 from qabot.models.survey import CommentState, RoundState, SurveyComment, SurveyFigure, SurveyRound, SurveySheet
 from qabot.models.used_link import UsedLink
 from qabot.models.webhook import CallState, Webhook, WebhookCall
+
+number_once(SQLModel.metadata)
 
 __all__ = [
     "Absence",

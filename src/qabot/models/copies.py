@@ -21,7 +21,6 @@ from sqlalchemy import (
     Table,
     collate,
     create_engine,
-    func,
     inspect,
     literal,
     select,
@@ -36,6 +35,7 @@ from qabot.errors import SetupError
 from qabot.models.availability import is_away, why_away
 from qabot.models.event import Event
 from qabot.models.migrate import newest, upgrade, version
+from qabot.models.numbering import go_on_after, last_numbers
 from qabot.models.store import Meta, Store
 
 THE_MOMENT = text("SELECT 1 FROM alembic_version")
@@ -158,8 +158,7 @@ def copy_all(source: Store, target: Store) -> Mapping[str, int]:
         with target.engine.begin() as writing:
             _see_that_it_is_empty(writing, tables)
             counted = {table.name: _rows(reading, writing, table) for table in tables}
-            if writing.dialect.name == "postgresql":
-                _go_on_counting(writing, tables)
+            go_on_after(writing, last_numbers(reading, tables))
         with target.engine.connect() as written:
             for table in tables:
                 _compare(reading, written, table)
@@ -263,11 +262,3 @@ def _compare(one: Connection, other: Connection, table: Table) -> None:
         if here != there:
             wrong = next((each for each, twin in zip(here, there, strict=False) if each != twin), here[-1])
             raise RuntimeError(f"{table.name}: the row {wrong} was not copied as it is")
-
-
-def _go_on_counting(connection: Connection, tables: list[Table]) -> None:
-    """The next row gets the next number."""
-    for table in tables:
-        if "id" in table.c and isinstance(table.c.id.type, Integer):
-            last = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
-            connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), last, False)))

@@ -61,6 +61,12 @@ def test_there_and_back_every_row_is_as_it_was(
         return request.getfixturevalue("postgres_url") if kind == "postgres" else f"sqlite:///{tmp_path}/{one}{other}"
 
     with closing(filled(url(one))) as store:
+        with store.transaction() as session:
+            session.add(person := Person(name="Erased Person", email="erased@council.example"))
+            session.flush()
+            last = person.id
+        with store.transaction() as session:
+            session.delete(session.get_one(Person, last))
         before = rows(store)
         counted = save(store, tmp_path / "copy.db", NOW)
         assert counted["person"] == len(before["person"]) > 5
@@ -72,7 +78,6 @@ def test_there_and_back_every_row_is_as_it_was(
         assert after == before
         with back.transaction() as session:
             assert session.get_one(Meta, COPIED).value == NOW.isoformat()
-            last = max(session.exec(select(Person.id)).all())
             session.add(Person(name="New Person", email="new.person@council.example"))
             session.flush()
             assert session.exec(select(Person.id).where(Person.name == "New Person")).one() == last + 1
