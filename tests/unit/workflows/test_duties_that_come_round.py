@@ -228,3 +228,21 @@ async def test_a_window_of_the_year(begin: Begin) -> None:
     [due] = {(each.opens_on, each.due_on) for each in surveys(world).values()}
     assert due == (date(2026, 6, 1), date(2026, 9, 30)), "31 May is a Sunday: it opens on the next working day"
     world.close()
+
+
+@pytest.mark.parametrize("now", ["another name", "other roles"])
+async def test_a_changed_file_takes_a_turn_from_nobody_who_has_not_left(begin: Begin, tmp_path: Path, now: str) -> None:
+    """It was withdrawn from everybody on the next day: they had "left the role"."""
+    world = await begin()
+    await to(world, "2026-04-01 09:00")
+    assert set(surveys(world)) == set(TEAMS)
+    if now == "another name":
+        text = FILE.format(keys=YEARLY).replace("social-worker", "coach").replace("Social Worker", "Coach")
+    else:
+        text = FILE.format(keys=YEARLY).replace("owes-each: [social-worker]", "owes-each: [quality-assurance]")
+    (tmp_path / "council.yaml").write_text(text, "utf-8")
+    world.framework = require(load(tmp_path / "council.yaml", [Path("frameworks")]))
+    world.restart()
+    await to(world, "2026-04-02 09:00")
+    assert set(surveys(world)) >= set(TEAMS)
+    world.close()

@@ -115,15 +115,21 @@ def _was_vacant(unit: Unit, turn: Cycle) -> bool:
 
 
 def _leave(unit: Unit, name: str, duty: Duty) -> None:
-    """Whoever holds none of the roles any more owes it no more; it is done if all the others have answered."""
+    """Whoever has left the roles owes it no more; it is done if all the others have answered.
+
+    Who never held one keeps it: it was handed over to them, or it is the file that has other roles now.
+    """
     owed = columns.run(unit.session, STILL_OWED, {"name": name})
     held = set(holders(unit, duty.owes_each)) if owed else set()
-    for number in sorted(number for number, owner in owed if owner not in held):
+    without = [(number, owner) for number, owner in owed if owner not in held]
+    before = {each.person_id for role in duty.owes_each for each in unit.directory.roles.get(role, ())}
+    left = [number for number, owner in without if owner in before or unit.directory.person(owner) is None]
+    for number in sorted(left):
         deadline = unit.session.get_one(Deadline, number)
         in_turn.take(unit.session, (deadline.subject_type, deadline.subject_id))
         if not unit.close(deadline, "Whoever owed it has left the role", withdrawn=True):
             continue
         turn = unit.session.get_one(Cycle, deadline.subject_id)
-        left = {state for _, state in columns.run(unit.session, OWED, {"name": name, "turn": turn.id})}
-        if DeadlineState.met in left and DeadlineState.open not in left:
+        states = {state for _, state in columns.run(unit.session, OWED, {"name": name, "turn": turn.id})}
+        if DeadlineState.met in states and DeadlineState.open not in states:
             moments.happen(unit, name, moments.DONE, about_turn(duty, turn))
