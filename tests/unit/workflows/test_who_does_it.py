@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlmodel import col
+from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply
 from qabot.framework import Framework, load, require
@@ -85,6 +85,29 @@ async def test_a_number_is_shared_in_turn_and_whoever_waited_longest_has_the_nex
     assert sum(counts.values()) == 9
     assert max(counts.values()) - min(counts[each] for each in PEERS) <= 1
     assert {each.role for each in work(world, "peer-audit")} == {"peer"}
+    world.close()
+
+
+@pytest.mark.parametrize("pool", ["[peer, slt]", "[assessor]"], ids=["a role more", "another name"])
+async def test_whose_turn_it_is_is_known_where_the_pool_is_another_now(tmp_path: Path, pool: str) -> None:
+    """It began anew for everybody, so that whoever had just done one could have the next."""
+    world = await begin(tmp_path, POOL)
+    await world.advance("2026-10-02 12:00")
+    [first] = [each.result for each in world.all(Draw, col(Draw.purpose).startswith("turns:"))]
+    changed = POOL.replace("[peer]", pool)
+    path = tmp_path / "council.yaml"
+    path.write_text(
+        f"extends: newham\n{RULES}{ROLES}  assessor: {{title: Assessor, of: council}}\nactivities:\n{changed}"
+    )
+    world.framework = require(load(path, [Path("frameworks")]))
+    with world.nodes[0].store.transaction() as session:
+        for each in session.exec(select(RoleHolding).where(RoleHolding.role == ("slt" if "slt" in pool else "peer"))):
+            session.delete(each) if "slt" in pool else setattr(each, "role", "assessor")
+    world.restart()
+    await world.advance("2026-11-03 12:00")
+    [_, second] = [each.result for each in world.all(Draw, col(Draw.purpose).startswith("turns:"))]
+    assert set(second[:2]) == {world.ids[each] for each in PEERS} - set(first), "these have waited longest"
+    assert second[2] == first[0]
     world.close()
 
 

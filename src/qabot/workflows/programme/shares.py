@@ -199,7 +199,7 @@ def _pool(unit: Unit, quota: Quota) -> dict[int, list[Holding]]:
 def _members(
     unit: Unit, name: str, quota: Quota, cycle: Cycle, pool: dict[int, list[Holding]], has: Counter[int]
 ) -> list[Member]:
-    turns = last_turns(_rounds(unit, _turns_of(name, quota)))
+    turns = last_turns(_rounds(unit, name, quota))
     members = []
     for person, held in pool.items():
         most = share(quota.most or 1, *_present(unit, cycle, unit.directory.people[person], *held))
@@ -209,10 +209,19 @@ def _members(
     return members
 
 
-def _rounds(unit: Unit, thing: str) -> dict[date, Sequence[int]]:
-    """Who had each turn of the earlier draws, by the first day of their cycles."""
-    query = select(Draw).where(Draw.kind == DrawKind.turns, Draw.thing == thing)
-    return {each.day: each.result for each in unit.session.exec(query) if each.day is not None}
+def _rounds(unit: Unit, name: str, quota: Quota) -> dict[date, Sequence[int]]:
+    """Who had each turn of the earlier draws, by the first day of their cycles.
+
+    Those of a pool that the activity has no more count too: it had other roles, or another name for one.
+    """
+    lines = [each for each in unit.framework.activities[name].do if each.shared_by]
+    others = {_turns_of(name, each) for each in lines} - {_turns_of(name, quota)}
+    query = select(Draw).where(Draw.kind == DrawKind.turns, col(Draw.thing).startswith(f"{name}:"))
+    rounds: dict[date, Sequence[int]] = {}
+    for each in unit.session.exec(query.order_by(col(Draw.id))):
+        if each.day is not None and each.thing not in others:
+            rounds[each.day] = [*rounds.get(each.day, ()), *each.result]
+    return rounds
 
 
 def _role_of(unit: Unit, roles: Sequence[str], person: int) -> str:
