@@ -154,7 +154,8 @@ def test_each_rule_of_an_alert_asks_for_what_is_there() -> None:
             chats = [AdapterState("chat", Standing.away, now)]
             page = measures.page() + gauges.page(session, now, quiet_since=now, chats=chats)
     given = {(each.name, key, value) for each in samples(page) for key, value in [("", ""), *each.labels.items()]}
-    rules = re.findall(r"expr: (?:>-\n +)?(.+(?:\n {10}.+)*)", Path("deploy/metrics/qabot.rules.yml").read_text("utf-8"))
+    text = Path("deploy/metrics/qabot.rules.yml").read_text("utf-8")
+    rules = re.findall(r"expr: (?:>-\n +)?(.+(?:\n {10}.+)*)", text)
     assert len(rules) > 8
     for rule in rules:
         for name, labels in re.findall(r"(qabot_\w+)(?:\{([^}]*)\})?", rule):
