@@ -56,11 +56,12 @@ class HeldRole:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDay:
-    """A day of a gathering, or of an imported event, that the new framework does not have."""
+    """A day of a gathering, or of an imported event, that the new framework does not have, or has switched `off`."""
 
     thing: str
     title: str
     day: date
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,16 @@ def in_use(session: Session, old: Framework, new: Framework, changes: Sequence[D
 
 
 def planned_days(session: Session, new: Framework, today: date) -> list[PlannedDay]:
-    """The days from today on that are planned of what the new framework does not have."""
-    known = {*new.gatherings, *new.events}
+    """The days from today on that are planned of what the new framework does not have, or has switched off."""
+    off = {name for name, each in new.gatherings.items() if each.rule in new.without}
+    known = {*new.gatherings, *new.events} - off
     query = select(Occasion).where(
         col(Occasion.state).in_((OccasionState.noted, OccasionState.planned)),
         Occasion.day >= today,
         col(Occasion.thing).not_in(known),
     )
     rows = session.exec(query.order_by(col(Occasion.day), col(Occasion.id)))
-    return [PlannedDay(each.thing, each.title, each.day) for each in rows]
+    return [PlannedDay(each.thing, each.title, each.day, each.thing in off) for each in rows]
 
 
 def held_roles(session: Session, new: Framework) -> list[HeldRole]:
@@ -320,8 +322,9 @@ def open_lines(new: Framework, used: InUse) -> Iterator[str]:
             "is withdrawn."
         )
     for each_day in used.days:
+        has = f"has switched off {each_day.thing}" if each_day.off else f"has no {each_day.thing}"
         yield (
-            f"  {each_day.title}, {say_day(each_day.day)}: {new.framework} has no {each_day.thing}. The day stays "
+            f"  {each_day.title}, {say_day(each_day.day)}: {new.framework} {has}. The day stays "
             "planned as it is, and whoever chairs it is asked how it went. Cancel it on its page if it is not to be."
         )
     kinds = used.kinds

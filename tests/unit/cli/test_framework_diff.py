@@ -346,6 +346,13 @@ def test_days_that_are_planned_of_a_gathering_that_goes_are_named(
         )
     ran = reviewed("framework", "diff", "newham", "newham", "--open")
     assert "  The Board, 15 December 2099: newham has no board. The day stays planned as it is" in ran.out
+    board = "{rule: NEW-QUO-1, title: The Board, every: month, chair: director-of-operations}"
+    (tmp_path / "new.yaml").write_text(f"extends: newham\ngatherings: {{board: {board}}}\n", "utf-8")
+    assert "What is planned" not in reviewed("framework", "diff", "newham", "new.yaml", "--open").out
+    with (tmp_path / "new.yaml").open("a", encoding="utf-8") as file:
+        file.write("without: [NEW-QUO-1]\n")
+    ran = reviewed("framework", "diff", "newham", "new.yaml", "--open")
+    assert "  The Board, 15 December 2099: newham has switched off board. The day stays planned as it is" in ran.out
 
 
 def test_rounds_that_are_asked_for_and_never_begin_are_named(reviewed: Cli, tmp_path: Path, database: Path) -> None:
