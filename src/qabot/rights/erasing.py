@@ -90,8 +90,8 @@ def plan(session: Session, person: Person) -> Erasure:
 
 def erase(session: Session, person: Person, now: datetime, *, by: int | None = None) -> Erasure:
     """Do it, and write to the log that it was done. Raises `BadRequest` where it cannot be done now."""
-    # A file of people that comes in at this moment may say that they are back, and changes who works here as this does.
-    be_alone(session, Work.imports)
+    # A file of people that comes in at this moment may say that they are back, and knows their name as everybody does.
+    be_alone(session, Work.names)
     session.refresh(person)
     planned = plan(session, person)
     if planned.refused:

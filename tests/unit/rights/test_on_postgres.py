@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from qabot.models import Notice, Person, Store
+from qabot.models import Event, Notice, Person, Store
 from qabot.models.columns import table
 from qabot.rights import erasing, exporting, retaining
 from qabot.rights.kinds import TABLES
@@ -69,5 +69,34 @@ async def test_what_somebody_changes_while_a_name_is_erased_stays_as_they_leave_
     )
     [row] = world.all(Notice, col(Notice.id) == number)
     assert row.reason == f"Released, said Former colleague {world.ids['sofia']}"
+    watching.close()
+    world.close()
+
+
+async def test_whoever_knows_a_name_while_it_is_erased_writes_it_before_or_not_at_all(postgres_url: str) -> None:
+    """What is written in the same moment is looked through too; what comes after it reads who works here anew."""
+    world = await World.start(url=postgres_url, nodes=2)
+    world.change("sofia", active=False)
+    desk = world.nodes[0].desk
+
+    def say(session: Session) -> None:
+        unit = desk.unit(session)
+        said = f"Asked for by {unit.directory.people[world.ids['sofia']].own_name}"
+        unit.event("nudged", why=said)
+
+    def erase(session: Session) -> None:
+        erasing.erase(session, session.get_one(Person, world.ids["sofia"]), world.clock.now())
+
+    stores = [each.store for each in world.nodes]
+    watching = Store(postgres_url, inline=True)
+    at_once(
+        lambda: stores[0].run(say),
+        stores[0].engine,
+        lambda: stores[1].run(erase),
+        watching=watching.engine,
+    )
+    await stores[0].run(say)
+    said = [each.why for each in world.all(Event, col(Event.what) == "nudged")]
+    assert said == [f"Asked for by Former colleague {world.ids['sofia']}"] * 2
     watching.close()
     world.close()

@@ -25,6 +25,7 @@ from qabot.models import (
     RoleHolding,
     Service,
     Team,
+    alone,
 )
 from qabot.models.columns import insert_new, new_token, table
 from qabot.planning.directory import Away, Directory, Holding, Staff, TeamPlace
@@ -148,8 +149,9 @@ class Situations:
         return cls(framework, framework.calendar())
 
     def read(self, session: Session) -> Situation:
-        """The situation as this transaction sees it."""
+        """The situation as this transaction sees it. Until it ends nobody of whom it knows is erased."""
         session.flush()
+        alone.be_beside(session, alone.Work.names)
         people, kept = session.connection().execute(_VERSION).one()
         version, known = (people or "0", kept or 0), self._read
         if known is not None and known[0] == version:
