@@ -20,17 +20,17 @@ ROUNDS = 4
 
 async def main(url: str) -> None:
     qabot = build(read_settings(database_url=url, secret_key="x" * 40), adapters=())
-    enough, cycle, count = asyncio.Event(), qabot.engine.cycle, 0
+    enough, plan_and_send, count = asyncio.Event(), qabot.engine.plan_and_send, 0
 
     async def counted() -> int:
         nonlocal count
-        done = await cycle()
+        done = await plan_and_send()
         count += 1
         if count >= ROUNDS:
             enough.set()
         return done
 
-    qabot.engine.cycle = counted  # type: ignore[method-assign]
+    qabot.engine.plan_and_send = counted  # type: ignore[method-assign]
     await qabot.engine.start()
     await asyncio.wait_for(enough.wait(), LONG)
     await qabot.engine.stop()

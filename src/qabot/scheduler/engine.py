@@ -81,6 +81,12 @@ class Engine:
 
     async def cycle(self) -> int:
         """One whole round: tick, drain, redraw. The number of deadlines planned and notices tried."""
+        done = await self.plan_and_send()
+        await self.redraw()
+        return done
+
+    async def plan_and_send(self) -> int:
+        """A round without what is redrawn: tick, drain. The number of deadlines planned and notices tried."""
         async with self._round:
             moved = await self.watch.look()
             self.last_tick = self.last_tick + moved if self.last_tick else None
@@ -92,7 +98,6 @@ class Engine:
             done = await tick(self.desk.store, self.ticker, self.desk.unit)
             await self.directories.before_sends()
             done += await self.way.drain()
-            await self.redraw()
             self.last_tick = self.clock.now()
             return done
 
@@ -193,8 +198,12 @@ class Engine:
         woken.clear()
 
     async def _loop(self) -> None:
+        """What is due does not wait until copies are redrawn: while a chat is slow to change them, alerts go on."""
+
         async def work() -> None:
-            if await self.cycle():
+            done = await self.plan_and_send()
+            self._stale.set()
+            if done:
                 calm.tidy()
                 await self._wake_for_next()
 

@@ -11,7 +11,8 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from qabot.adapter import Address, Outcome, Rate
+from qabot.adapter import Address, Outcome, Rate, Sent
+from qabot.delivery import redraw
 from qabot.messaging.card import Card
 from qabot.scheduler import engine as engines
 from qabot.scheduler import heartbeat
@@ -55,15 +56,15 @@ async def test_what_many_press_in_a_moment_is_followed_by_one_round(
         await over.wait()
 
     rounds = 0
-    cycle = engine.cycle
+    plan_and_send = engine.plan_and_send
 
     async def counted() -> int:
         nonlocal rounds
         rounds += 1
-        return await cycle()
+        return await plan_and_send()
 
     monkeypatch.setattr(engine, "_rest", rest)
-    monkeypatch.setattr(engine, "cycle", counted)
+    monkeypatch.setattr(engine, "plan_and_send", counted)
     await engine.start()
     await within(breath.wait())
     await until(lambda: rounds == 1)
@@ -210,6 +211,28 @@ async def test_a_press_is_shown_on_the_other_copies_while_a_long_round_is_under_
     await within(redrawn.wait())
     assert not node.engine._round.locked() or not world.chat.held.is_set()
     world.chat.release()
+    await node.engine.stop()
+
+
+async def test_an_alert_does_not_wait_while_copies_are_redrawn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redraw, "LONGEST_SEND", 10 * LONG)
+    node, begun, held = world.nodes[0], asyncio.Event(), asyncio.Event()
+    audit = await world.graded()
+
+    async def update(address: Address, message_id: str, card: Card) -> Outcome:
+        begun.set()
+        await held.wait()
+        return Sent(message_id)
+
+    world.chat.update = update  # type: ignore[method-assign]
+    await world.acknowledge("mina", audit)
+    await node.engine.start()
+    await within(begun.wait())
+    arrived = arrival(world, len(world.chat.copies) + 2)
+    await world.submit(await world.audit("cyrus"), "red")
+    node.engine.wake()
+    await within(arrived.wait())
+    held.set()
     await node.engine.stop()
 
 
