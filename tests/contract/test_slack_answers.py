@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from qabot_slack import answering, inbound, submissions
+from qabot.adapter_kit import persistence
+from qabot_slack import answering, inbound, modals, submissions
 from tests.support.patience import without_pauses
 from tests.support.slack.running import MANAGER, WORKER, World, running
 from tests.support.slack.service import MemoryService
@@ -135,6 +136,28 @@ async def test_who_closed_the_modal_that_asked_to_wait_reads_the_answer_in_a_mes
     council.service.release()
     await council.settled()
     assert "You can write" in council.slack.last(MANAGER).words()
+
+
+async def test_a_modal_that_slack_takes_late_covers_nothing_that_came_after_it(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the answer to one press in a modal is tried again, the next press in it is answered."""
+    await council.slack.slash(MANAGER, "nominate")
+    await council.slack.until(lambda: council.slack.workspace.top(MANAGER))
+    view, pauses = council.slack.modal(MANAGER)["id"], list[float]()
+
+    async def put(words: str) -> None:
+        await council.adapter._api.persist("views.update", view_id=view, view=modals.say_view(words))
+
+    async def meanwhile(seconds: float) -> None:
+        pauses.append(seconds)
+        await put("The newer one.")
+
+    monkeypatch.setattr(persistence, "sleep", meanwhile)
+    council.slack.fail("views.update", "503")
+    await put("The older one.")
+    assert len(pauses) == 1
+    assert "The newer one." in str(council.slack.modal(MANAGER)["blocks"])
 
 
 @pytest.mark.parametrize("closes", [True, False])

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from qabot.adapter import retry_after, wait_before_again
+from qabot.adapter_kit.latest import Latest
 from qabot.adapter_kit.network import NEVER_SENT, reason
 from qabot.adapter_kit.persistence import PATIENCE, persist
 from qabot_slack.outcomes import LOST, NEVER_CONNECTED, NO_JSON, CallFailed, outcome
@@ -33,6 +34,7 @@ class Api:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.secrets = Secrets(settings)
+        self._latest = Latest()
         self._session: aiohttp.ClientSession | None = None
         self._bot: AsyncWebClient | None = None
         self._app: AsyncWebClient | None = None
@@ -132,8 +134,19 @@ class Api:
         return (await self.answer(method, form=True, **arguments))[0]
 
     async def persist(self, method: str, *, patience: float = PATIENCE, **arguments: Any) -> dict[str, Any]:
-        """An answer to a person: tried until Slack takes or refuses it. Raises `CallFailed`."""
-        return await self._persist(lambda: self.call(method, **arguments), patience)
+        """An answer to a person: tried until Slack takes or refuses it. Raises `CallFailed`.
+
+        A modal in which another one was put meanwhile stays as that one is.
+        """
+        view = str(arguments.get("view_id", ""))
+        number = self._latest.begin(view)
+
+        async def call() -> dict[str, Any]:
+            if view and not self._latest.stands(view, number):
+                return {}
+            return await self.call(method, **arguments)
+
+        return await self._persist(call, patience)
 
     async def persist_response(self, response_url: str, payload: dict[str, Any]) -> None:
         """The same through a response URL, for half a minute: after that it is said elsewhere. Raises `CallFailed`."""

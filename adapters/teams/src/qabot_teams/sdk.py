@@ -13,9 +13,9 @@ import orjson
 
 from qabot.adapter import Ambiguous, Outcome, Sent
 from qabot.adapter_kit.bodies import read_json
+from qabot.adapter_kit.latest import Latest
 from qabot_teams.cards import CONTENT_TYPE, clip, inert
 from qabot_teams.connector import Connector
-from qabot_teams.latest import Latest
 from qabot_teams.outcomes import refusal
 from qabot_teams.tokens_in import Claimed, TokenCheck
 
