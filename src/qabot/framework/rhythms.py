@@ -37,6 +37,16 @@ _SHAPE = re.compile(
 )
 PATTERN = "^(?:" + re.sub(r"\?P<[a-z]+>", "?:", _SHAPE.pattern) + ")$"
 """The same for editors, whose regular expressions have no names."""
+_IN_OTHER_WORDS = {
+    "weekly": "week from 2026-04-06",
+    **dict.fromkeys(("fortnight", "fortnightly"), "2 weeks from 2026-04-06"),
+    "monthly": "month",
+    "quarterly": "quarter",
+    **dict.fromkeys(("term", "termly"), "4 months from 2026-09-01"),
+    "half-yearly": "half-year",
+    **dict.fromkeys(("yearly", "annual", "annually"), "year"),
+}
+"""How councils' own documents say a rhythm, and how a file does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,9 @@ class Rhythm:
         words = text.strip()
         match = _SHAPE.fullmatch(words)
         if not match:
-            raise ValueError(f"{text!r} is no rhythm: {EXPECTED}")
+            meant = _IN_OTHER_WORDS.get(words.lower().removeprefix("every ").partition(" ")[0])
+            guess = f"; did you mean {meant!r}?" if meant else ""
+            raise ValueError(f"{text!r} is no rhythm: {EXPECTED}{guess}")
         if words in (ON_REQUEST, SINCE_LAST):
             return cls(0, "" if words == ON_REQUEST else SINCE_LAST)
         unit = match["many"] or match["one"] or "week"

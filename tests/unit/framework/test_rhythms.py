@@ -135,3 +135,21 @@ def test_cycles_begin_and_are_called_as_in_every_version_before(text: str, month
         assert period is not None
         assert (period.starts, period.ends, period.key) == (starts, due, starts.isoformat()), earlier
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("fortnightly from 2026-04-06", "2 weeks from 2026-04-06"),
+        ("every fortnight", "2 weeks from 2026-04-06"),
+        ("Weekly", "week from 2026-04-06"),
+        ("monthly", "month"),
+        ("termly", "4 months from 2026-09-01"),
+        ("half-yearly", "half-year"),
+        ("annually", "year"),
+    ],
+)
+def test_a_rhythm_in_other_words_is_known_for_what_it_is(said: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"is no rhythm: expected .*; did you mean '{meant}'\\?$"):
+        Rhythm.parse(said)
+    assert str(Rhythm.parse(meant)) == meant
