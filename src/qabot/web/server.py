@@ -131,14 +131,25 @@ class LimitedProtocol(H11Protocol):
         log.info("a connection was too slow", action="connection-delayed", at=self._at)
         self._give_up()
 
-    def _give_up(self) -> None:
-        """Say that it was too slow, unless an answer has begun: then nothing else can be said."""
+    def send_400_response(self, msg: str) -> None:
+        """What came is no request, or not the rest of one. uvicorn answers into an answer, and then fails with it."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            # Its page may not have begun, or may not be waiting: it must not answer any more either.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._give_up(400)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Whoever asks for a web socket is answered without; uvicorn would tell the operator to fetch a package."""
+
+    def _give_up(self, status: int = 408) -> None:
+        """Say that it was too slow, or so, unless an answer has begun: then nothing else can be said."""
         answered = self.cycle is not None and self.cycle.response_started and self.conn.our_state is not h11.IDLE
         if self._at == "reading" or answered or self.transport.get_write_buffer_size():
             self._stop()
             self.transport.abort()
         else:
-            self._refuse(408)
+            self._refuse(status)
 
     def _refuse(self, status: int) -> None:
         self._stop()

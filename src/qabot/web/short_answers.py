@@ -7,6 +7,11 @@ from qabot.web.headers import policy
 
 AGAIN = "Please go back, and send it once more. Nothing was changed."
 SAID = {
+    400: (
+        "Bad Request",
+        "This cannot be done",
+        f"What was sent is no request that qabot understands, or broke on its way. {AGAIN}",
+    ),
     408: (
         "Request Timeout",
         "Try again in a moment",

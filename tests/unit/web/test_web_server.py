@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pytest
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -91,6 +91,56 @@ async def test_what_does_not_come_has_one_timer_and_then_an_end(whole: bytes, pa
         assert timer.cancelled()
         assert await status(reader) == 408
         await within(reader.read())
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+async def early(scope: Scope, receive: Receive, send: Send) -> None:
+    """An answer that waits for no body, as to somebody who has not signed in."""
+    await PlainTextResponse("sign in")(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("app", "parts", "answers"),
+    [
+        (echo, [b"nonsense\r\n\r\n"], 400),
+        (echo, [CHUNKED, b"ZZ\r\n"], 400),
+        (early, [CHUNKED + b"ZZ\r\n"], 400),
+        (early, [CHUNKED, b"ZZ\r\n"], 200),
+    ],
+    ids=["no request", "while a page reads", "as a page begins", "after the answer"],
+)
+async def test_what_is_no_request_is_told_so_and_is_no_failure_of_ours(
+    app: ASGIApp, parts: list[bytes], answers: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Anybody can send it: the log would fill with failures of pages, each with its traceback."""
+    ended = asyncio.Event()
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(ClientDisconnect):
+            await app(scope, receive, send)
+        ended.set()
+
+    async with served(wide(), page) as port, connected(port) as (reader, writer):
+        for each in parts:
+            writer.write(each)
+            await writer.drain()
+            if app is early:
+                await within(ended.wait())
+        assert await status(reader) == answers
+        await within(reader.read())
+        assert app is early or parts[0] != CHUNKED or await within(ended.wait())
+    assert [each.getMessage() for each in caplog.records if each.levelname in ("ERROR", "CRITICAL")] == []
+
+
+async def test_whoever_asks_for_a_web_socket_is_answered_without_and_no_word_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with served(wide()) as port, connected(port) as (reader, writer):
+        writer.write(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        assert await status(reader) == 200
+    assert caplog.records == []
 
 
 async def test_whoever_is_turned_away_reads_what_to_do_whatever_they_still_send(
