@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
+from qabot.models import Person
 from tests.browser.conftest import Served
+from tests.unit.web.world import QUINN
 
 Become = Callable[..., Page]
 PAPER = 718
@@ -85,3 +87,23 @@ def test_a_word_of_the_help_page_is_not_broken(become: Become) -> None:
     page.evaluate("document.querySelector('.words .button').textContent = 'Withdraw-alert'")
     heights = page.evaluate("[...document.querySelectorAll('.words .button')].map(each => each.clientHeight)")
     assert max(heights) == min(heights)
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("/administration/tokens", ".choice label"),
+        ("/administration/webhooks", ".choice label"),
+        ("/programme/today", ".figures > div"),
+    ],
+)
+def test_letters_of_twice_the_size_on_a_narrow_screen_stay_on_it(
+    demo: Served, become: Become, path: str, what: str
+) -> None:
+    with demo.store.transaction() as session:
+        session.get_one(Person, QUINN).administrator = True
+    page = become("Quinn Achebe", path, width=320)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    boxes = [each.bounding_box() for each in page.locator(what).all()]
+    assert boxes
+    assert max(each["x"] + each["width"] for each in boxes if each) <= 320
