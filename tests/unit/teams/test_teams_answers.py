@@ -48,24 +48,29 @@ async def test_a_card_that_is_gone_is_answered_with_a_new_one(teams: World, priy
     assert "Acknowledged by Priya Raman" in teams.clients.see(priya)
 
 
+@pytest.mark.parametrize(("elsewhere", "seen"), [(False, "It waits again"), (True, "Acknowledged by Priya Raman")])
 async def test_a_card_that_teams_takes_late_covers_nothing_that_came_after_it(
-    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch, elsewhere: bool, seen: str
 ) -> None:
-    """While the answer to a press is tried again, the service redraws the same card: somebody has done more."""
+    """While the answer to a press is tried again, the service redraws the same card: somebody has done more.
+
+    A message of that number in another conversation is another one.
+    """
     shown = await teams.adapter.send(teams.address(priya), samples.alert_card())
     assert isinstance(shown, Sent)
+    where = replace(teams.address(priya), conversation="another") if elsewhere else teams.address(priya)
     pauses: list[float] = []
 
     async def meanwhile(seconds: float) -> None:
         pauses.append(seconds)
         newer = replace(samples.alert_card(), title="It waits again")
-        assert isinstance(await teams.adapter.update(teams.address(priya), shown.message_id, newer), Sent)
+        assert isinstance(await teams.adapter.update(where, shown.message_id, newer), Sent) is not elsewhere
 
     monkeypatch.setattr(persistence, "sleep", meanwhile)
     teams.connector.faults = [Fault("PUT", 503)]
     await teams.clients.press_old(priya, "Acknowledge alert QA-1042")
     assert len(pauses) == 1
-    assert "It waits again" in teams.clients.see(priya)
+    assert seen in teams.clients.see(priya)
 
 
 async def test_a_card_that_teams_does_not_take_is_said_in_words(

@@ -164,7 +164,7 @@ class Teams:
         where = reference(address, self.settings)
         if not where.conversation or not message_id:
             return RefusedForPerson("The message's place in Teams is not known, so it cannot be redrawn.")
-        self._port().latest.begin(message_id)
+        self._port().latest.begin((where.conversation, message_id))
         outcome = await self._port().update(where, message_id, Message(card.summary, written(card)))
         if _is_too_much(outcome, card):
             words = Message(card.summary, written(without_pictures(card)))

@@ -143,7 +143,7 @@ class Replies:
         where = activity.reference
         ways = [partial(self._port.send, where, message)]
         if message_id:
-            number = self._port.latest.begin(message_id)
+            number = self._port.latest.begin((where.conversation, message_id))
             ways.insert(0, partial(self._change, activity, message, message_id, number))
         if message.card is not None:
             ways.append(partial(self._port.send, where, replace(message, card=None)))
@@ -157,7 +157,7 @@ class Replies:
 
     async def _change(self, activity: Incoming, message: Message, message_id: str, number: int) -> Outcome:
         """Put it in place of a message, unless another one has been put there since this was to be."""
-        if not self._port.latest.stands(message_id, number):
+        if not self._port.latest.stands((activity.reference.conversation, message_id), number):
             return Sent(message_id)
         return await self._port.update(activity.reference, message_id, message)
 
