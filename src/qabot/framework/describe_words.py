@@ -203,7 +203,7 @@ def said_answer(framework: Framework, question: Question | None, answer: str) ->
 
 
 def with_article(name: str) -> str:
-    """A council's own word as one of several: "an observation", "a unit visit", "an SLT visit"."""
+    """A council's own word as one of several: "an inspection", "a unit visit", "an ABC visit"."""
     return f"{'an' if _AFTER_AN.match(name) else 'a'} {name}"
 
 

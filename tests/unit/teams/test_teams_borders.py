@@ -39,6 +39,7 @@ def test_the_adapter_knows_of_qabot_only_its_contract_cards_forms_and_errors() -
         "qabot.adapter_kit.app_tokens",
         "qabot.adapter_kit.bodies",
         "qabot.adapter_kit.drafts",
+        "qabot.adapter_kit.latest",
         "qabot.adapter_kit.network",
         "qabot.adapter_kit.persistence",
         "qabot.adapter_kit.secret_files",
