@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import cast
 
+import structlog
 from support import Quiet
 
 from qabot.adapter import Adapter, Address, Outcome, Sent
@@ -108,6 +109,8 @@ def play(framework: str, seed: int, people: int, first: date, last: date, answer
 
 def main() -> None:
     """One council, as the words say."""
+    # Standard output is one line of JSON.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     framework, seed, people, first, last, answering = sys.argv[1:]
     found = play(
         framework,

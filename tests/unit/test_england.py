@@ -1,12 +1,14 @@
 """The model of all councils: who is drawn, when it is busiest, what platforms take. No simulation runs here."""
 
 import importlib
+import sys
 from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+import structlog
 
 from qabot.adapter import Rate
 
@@ -59,3 +61,23 @@ def test_a_kept_year_is_not_played_again_unless_it_is_another(england: ModuleTyp
     assert england.years(plan) == [kept]
     other = england.Plan(153, 60, 1, date(2026, 10, 1), date(2027, 9, 30), "most", file)
     assert list(england._kept(other)) == []
+
+
+def test_what_a_years_service_logs_is_no_part_of_its_figures(
+    england: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    of_one = importlib.import_module("council_year")
+
+    def play(framework: str, seed: int, *_: Any) -> Any:
+        structlog.get_logger().warning("something of this year", action="somewhat-odd")
+        return year(england, framework, seed, d1T09_30=5)
+
+    monkeypatch.setattr(of_one, "play", play)
+    monkeypatch.setattr(sys, "argv", ["", "newham", "1", "400", "2026-10-01", "2027-09-30", "most"])
+    try:
+        of_one.main()
+    finally:
+        structlog.reset_defaults()
+    out, logged = capfd.readouterr()
+    assert england.Year(**england.json.loads(out)) == year(england, "newham", 1, d1T09_30=5)
+    assert "somewhat-odd" in logged
