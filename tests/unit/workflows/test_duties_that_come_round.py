@@ -76,6 +76,32 @@ def change(world: World, work: Callable[[Any], None]) -> None:
         people_changed(session)
 
 
+def join(world: World, person: str, team: str, role: str = "social-worker") -> None:
+    """Somebody takes on a role today, as an import of people notes it."""
+    since = local_day(world.clock.now())
+    held = RoleHolding(person_id=world.ids[person], role=role, team_id=world.ids.get(team), from_on=since)
+    change(world, lambda session: session.add(held))
+
+
+def leave(world: World, person: str, last: date, role: str = "social-worker") -> None:
+    """Somebody holds a role until a day."""
+    held = select(RoleHolding).where(RoleHolding.person_id == world.ids[person], RoleHolding.role == role)
+
+    def end(session: Any) -> None:
+        session.exec(held).one().to_on = last
+
+    change(world, end)
+
+
+def switch(world: World, folder: Path, old: str, new: str) -> None:
+    """Another file comes into force: one that says something else."""
+    text = FILE.format(keys=YEARLY)
+    assert old in text
+    (folder / "council.yaml").write_text(text.replace(old, new), "utf-8")
+    world.framework = require(load(folder / "council.yaml", [Path("frameworks")]))
+    world.restart()
+
+
 async def test_a_turn_opens_once_for_each_who_holds_the_role_in_whatever_team(begin: Begin) -> None:
     world = await begin()
     await world.advance("2026-03-31 12:00")
@@ -115,12 +141,7 @@ async def test_it_is_done_with_the_last_and_what_follows_opens_once(begin: Begin
 async def test_whoever_joins_owes_the_turn_that_runs_due_on_the_same_day(begin: Begin) -> None:
     world = await begin()
     await world.advance("2026-04-10 12:00")
-    change(
-        world,
-        lambda session: session.add(
-            RoleHolding(person_id=world.ids["wanda"], role="social-worker", team_id=world.ids["west"])
-        ),
-    )
+    join(world, "wanda", "west")
     await world.advance("2026-04-13 12:00")
     assert surveys(world)["wanda"].due_on == date(2026, 4, 24)
     assert len(world.notices("wanda", message="duty")) == 1
@@ -130,21 +151,13 @@ async def test_whoever_joins_owes_the_turn_that_runs_due_on_the_same_day(begin: 
 async def test_a_turn_that_nobody_owed_is_told_and_opens_with_the_first_who_does(begin: Begin) -> None:
     world = await begin()
 
-    def leave(session: Any) -> None:
-        for held in session.exec(select(RoleHolding).where(RoleHolding.role == "social-worker")):
-            held.to_on = date(2026, 3, 25)
-
-    change(world, leave)
+    for person in TEAMS:
+        leave(world, person, date(2026, 3, 25))
     await world.advance("2026-04-10 12:00")
     assert surveys(world) == {}
     (event,) = world.events("nobody-to-tell")
     assert (event.rule, event.why) == ("ABC-ACT-1", "nobody holds a role that owes it")
-    change(
-        world,
-        lambda session: session.add(
-            RoleHolding(person_id=world.ids["wanda"], role="social-worker", team_id=world.ids["west"])
-        ),
-    )
+    join(world, "wanda", "west")
     await world.advance("2026-04-13 12:00")
     assert surveys(world)["wanda"].due_on == date(2026, 5, 1), "15 working days from Saturday 11 April"
     assert len(world.notices("wanda", message="duty")) == 1
@@ -156,12 +169,7 @@ async def test_a_turn_that_nobody_owed_is_told_and_opens_with_the_first_who_does
 async def test_whoever_joins_after_its_day_waits_for_the_next_turn(begin: Begin) -> None:
     world = await begin()
     await world.advance("2026-04-27 12:00")
-    change(
-        world,
-        lambda session: session.add(
-            RoleHolding(person_id=world.ids["wanda"], role="social-worker", team_id=world.ids["west"])
-        ),
-    )
+    join(world, "wanda", "west")
     await world.advance("2026-04-29 12:00")
     assert "wanda" not in surveys(world)
     await to(world, "2027-04-01 09:00")
@@ -175,11 +183,7 @@ async def test_whoever_leaves_owes_it_no_more_and_it_is_done_without_them(begin:
     for person in ("sofia", "ben"):
         await world.press_token(person, "answer", surveys(world)[person].token)
 
-    def leave(session: Any) -> None:
-        held = select(RoleHolding).where(RoleHolding.person_id == world.ids["ewan"])
-        session.exec(held).one().to_on = date(2026, 4, 8)
-
-    change(world, leave)
+    leave(world, "ewan", date(2026, 4, 8))
     await world.advance("2026-04-10 12:00")
     assert surveys(world) == {}
     assert set(surveys(world, "withdrawn")) == {"ewan"}
@@ -237,12 +241,64 @@ async def test_a_changed_file_takes_a_turn_from_nobody_who_has_not_left(begin: B
     await to(world, "2026-04-01 09:00")
     assert set(surveys(world)) == set(TEAMS)
     if now == "another name":
-        text = FILE.format(keys=YEARLY).replace("social-worker", "coach").replace("Social Worker", "Coach")
+        switch(world, tmp_path, "social-worker", "coach")
     else:
-        text = FILE.format(keys=YEARLY).replace("owes-each: [social-worker]", "owes-each: [quality-assurance]")
-    (tmp_path / "council.yaml").write_text(text, "utf-8")
-    world.framework = require(load(tmp_path / "council.yaml", [Path("frameworks")]))
-    world.restart()
+        switch(world, tmp_path, "owes-each: [social-worker]", "owes-each: [quality-assurance]")
     await to(world, "2026-04-02 09:00")
-    assert set(surveys(world)) >= set(TEAMS)
+    assert set(surveys(world)) == set(TEAMS)
+    world.close()
+
+
+async def test_a_role_more_in_the_file_owes_the_next_turn_and_not_the_one_that_runs(
+    begin: Begin, tmp_path: Path
+) -> None:
+    """A changed file opens nothing for the past (sentence 13): a turn that has opened is of those who were asked."""
+    world = await begin()
+    await to(world, "2026-04-01 09:00")
+    switch(world, tmp_path, "owes-each: [social-worker]", "owes-each: [social-worker, quality-assurance]")
+    await to(world, "2026-04-07 09:00")
+    assert set(surveys(world)) == set(TEAMS)
+    join(world, "wanda", "west")
+    await to(world, "2026-04-08 09:00")
+    assert set(surveys(world)) == {*TEAMS, "wanda"}, "whoever joins meanwhile owes it as ever"
+    await to(world, "2027-04-01 09:00")
+    assert set(surveys(world)) >= {*TEAMS, "wanda", "quinn", "rowan"}
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  survey: {", "  poll: {"),
+        ("owes-each: [social-worker]", "owes-each: [quality-assurance]"),
+        ("every: year, owes-each", "when: [practice-learning-review.final], owes-each"),
+    ],
+    ids=["another name", "other roles", "no turns"],
+)
+async def test_a_turn_of_a_file_before_follows_leavers_too(begin: Begin, tmp_path: Path, old: str, new: str) -> None:
+    """What is open is as it opened (sentence 13), so those owe it no more who leave the role in which they owe it."""
+    world = await begin()
+    await to(world, "2026-04-01 09:00")
+    text = FILE.format(keys=YEARLY)
+    assert old in text
+    text = text.replace(old, new).replace("survey.", "poll.") if "poll" in new else text.replace(old, new)
+    switch(world, tmp_path, FILE.format(keys=YEARLY), text)
+    leave(world, "ewan", date(2026, 4, 6))
+    await to(world, "2026-04-08 09:00")
+    assert set(surveys(world)) == {"sofia", "ben"}
+    assert set(surveys(world, "withdrawn")) == {"ewan"}
+    world.close()
+
+
+async def test_a_turn_stays_theirs_who_have_the_role_by_another_name(begin: Begin, tmp_path: Path) -> None:
+    """The list of people that comes after such a file ends the role of the old name, and begins the new one."""
+    world = await begin()
+    await to(world, "2026-04-01 09:00")
+    switch(world, tmp_path, "social-worker", "coach")
+    for person, team in TEAMS.items():
+        leave(world, person, date(2026, 4, 1))
+        join(world, person, team, role="coach")
+    await to(world, "2026-04-08 09:00")
+    assert set(surveys(world)) == set(TEAMS)
+    assert surveys(world, "withdrawn") == {}
     world.close()

@@ -98,6 +98,7 @@ def parts(framework: Framework, *, first_run: bool = False) -> dict[str, Part]:
         "cases that nobody picks any more": picking_over.run_before,
         "rounds that never begin": planned_rounds.end,
         **{f"the duty {name}": partial(duty_turns.run, name=name, duty=each) for name, each in rounds.items()},
+        "turns of leavers": duty_turns.leave,
         "samples": draw_all,
         "gatherings": gatherings.run,
         "parts of gatherings": own_parts.run,
