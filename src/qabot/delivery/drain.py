@@ -1,5 +1,6 @@
 """Draining the outbox: claim, send, record, until nothing is due. The same function in every engine."""
 
+import asyncio
 from functools import partial
 from math import inf
 from time import monotonic
@@ -26,7 +27,10 @@ async def drain(desk: Desk, outlets: Outlets, *, shard: Shard | None = None, sec
        out while its re-check holds: else most of it would be given back each time, and be claimed again.
     2. It is sent in small groups. What is about to begin is marked in the transaction that records what came back.
     3. What was not begun is given back, to be claimed and re-checked again; home tabs follow.
+
+    What a chat does not answer soon is recorded when it comes, and keeps nothing from the others (`Outlets.slow`).
     """
+    outlets.slow.look()
     tried, prepare, began = 0, True, monotonic()
     while not outlets.holder.stopping and monotonic() - began < seconds:
         jobs = await desk.store.run(partial(_claim, desk, outlets, outlets.batch, prepare, shard))
@@ -37,11 +41,25 @@ async def drain(desk: Desk, outlets: Outlets, *, shard: Shard | None = None, sec
         if jobs is None:
             continue
         batch, claimed = Batch(desk, outlets, jobs), monotonic()
-        results = await batch.send()
+        task = asyncio.create_task(batch.send())
+        try:
+            await batch.until_others_are_through(task)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not task.done():
+            outlets.slow.leave(asyncio.create_task(_late(task, batch, outlets)), batch.waited)
+        results = batch.take()
         outlets.batch = _next_batch(outlets.batch, len(jobs), batch.in_vain, monotonic() - claimed)
         await refresh_homes(results, outlets)
         tried += len(results)
     return tried
+
+
+async def _late(task: asyncio.Task[None], batch: Batch, outlets: Outlets) -> None:
+    """What follows the last answers of a batch that was left to a slow chat."""
+    await task
+    await refresh_homes(batch.take(), outlets)
 
 
 def _next_batch(last: int, claimed: int, in_vain: int, seconds: float) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from qabot.adapter import Adapter
 from qabot.delivery.pacing import Pacer
 from qabot.delivery.processes import Holder
+from qabot.delivery.slow import Slow
 from qabot.delivery.supervisor import Supervisor
 from qabot.measures import Measures
 
@@ -27,6 +28,9 @@ class Outlets:
     """How many notices each adapter's next group begins together, by what it took last."""
     batch: int = 200
     """How many notices are claimed at once, by how many of the last went out while their re-check held."""
+
+    slow: Slow = field(default_factory=Slow)
+    """What waits for a chat that does not answer."""
 
     measures: Measures = field(default_factory=Measures)
     """What is counted of what goes out."""

@@ -67,6 +67,8 @@ class Holder:
     """What this process runs: "serve" or "worker"."""
     stopping: bool = False
     """Nothing more is claimed or begun: the service is about to stop."""
+    under_way: set[int] = field(default_factory=set)
+    """The notices that wait for a slow chat, beside whatever else is sent: no round that broke off has left them."""
     _joined: bool = False
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -104,11 +106,11 @@ def adopt(unit: Unit) -> int:
 
 
 def resume(unit: Unit, me: Holder) -> None:
-    """To be called while nothing of ours is under way: what is ours all the same was left by a round that broke off.
+    """To be called while no batch but slow ones is under way: what else is ours was left by a round that broke off.
 
     That can be a claim whose commit came about although its answer was lost, so that nobody here knows of it.
     """
-    _go_on(unit, _held_by(unit, [me.id]))
+    _go_on(unit, [row for row in _held_by(unit, [me.id]) if row.id not in me.under_way])
 
 
 def beat(unit: Unit, me: Holder) -> int:

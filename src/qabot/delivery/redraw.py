@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from qabot.adapter import Address, Ambiguous, Outcome, Rate, RefusedForAll, RefusedForPerson, RetryAfter
 from qabot.delivery import queries
+from qabot.delivery.attempt import LONGEST_SEND
 from qabot.delivery.cards import cards_of
 from qabot.delivery.home import refresh_home
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.record import Paced
-from qabot.delivery.sending import LONGEST_SEND
 from qabot.delivery.shards import Shard
 from qabot.delivery.shared_pace import Wish, admit
 from qabot.messaging.card import Card

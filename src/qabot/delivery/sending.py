@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import structlog
 from sqlmodel import Session
 
-from qabot.adapter import Ambiguous, Outcome, Rate, RefusedForAll, RefusedForPerson, RetryAfter, Sent
+from qabot.adapter import Ambiguous, Outcome, Rate, RefusedForAll, RetryAfter, Sent
 from qabot.delivery import shared_pace
+from qabot.delivery.attempt import send
 from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.processes import BEAT_SECONDS, SILENT_LOOKS
@@ -35,22 +36,14 @@ FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
 TAKEN_OVER = BEAT_SECONDS * SILENT_LOOKS
 """Seconds after which what this process has begun, and not sent since, may be another's: it slept, or was stopped."""
-LONGEST_SEND = 20.0
-"""For how many seconds a platform's answer is waited for."""
+SLOW = 2.0
+"""After how many seconds nothing waits for a chat's answers but what goes there too."""
 LINGER = 0.05
 """For how many seconds at most what came back waits for more, to be recorded together."""
 LARGEST_GROUP = 200
 """How many notices at most are begun together, however quickly a platform takes them."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two tries while the database is away."""
-OUTCOMES = {
-    Sent: "sent",
-    Ambiguous: "ambiguous",
-    RetryAfter: "retry-after",
-    RefusedForPerson: "refused-person",
-    RefusedForAll: "refused-all",
-}
-"""What measures call each outcome."""
 LONGEST_STOP = 20.0
 """For how many seconds a service that is to stop tries to record what came back."""
 
@@ -62,6 +55,7 @@ class Batch:
     2. One transaction records what came back and marks what is drawn as begun.
     3. What is marked is sent; meanwhile the cards of the next group are drawn. When all of it has come back, or others
        are slow, it goes on with 1.
+    4. Where a chat does not answer for long, the rest is given back, and other batches go on beside this one.
 
     Drawing meanwhile takes a notice from about 550 to 480 µs. The loop and the database's thread take turns: side by
     side they would fight for Python's one lock, and both be slower for it (benchmarks/bench_delivery.py).
@@ -75,35 +69,54 @@ class Batch:
             by_adapter[job.adapter].append(job)
         self._lanes = {name: Lane(outlets, name, mine) for name, mine in by_adapter.items()}
         self._answers: list[Result] = []
-        self._all_back = asyncio.Event()
+        self._results: list[Result] = []
+        self._all_back, self._parted = asyncio.Event(), asyncio.Event()
         self._senders: set[asyncio.Task[None]] = set()
         self._paced: set[int] = set()
         self._broken: BaseException | None = None
         self.in_vain = 0
         """How many were claimed and given back; none where one adapter has sent all of its own and another is slow."""
 
-    async def send(self) -> list[Result]:
-        """Every job once, in the order in which they came back; without those that were given back."""
+    async def send(self) -> None:
+        """Every job once; without those that were given back. What came of them is to be had by `take`."""
         try:
-            return await self._send_all()
+            await self._send_all()
         finally:
             # Nothing of a batch that is broken off goes on without it.
             for task in self._senders:
                 task.cancel()
+            self._outlets.holder.under_way -= self._all_under_way()
 
-    async def _send_all(self) -> list[Result]:
-        recorded: list[Result] = []
+    async def until_others_are_through(self, sending: asyncio.Task[None]) -> None:
+        """Until its sending is over, or only what a slow chat has of it is not. Raises what went wrong."""
+        sending.add_done_callback(lambda _: self._parted.set())
+        await self._parted.wait()
+        if sending.done():
+            sending.result()
+
+    def take(self) -> list[Result]:
+        """What has been recorded since this was asked last, in the order in which it came back."""
+        results, self._results = self._results, []
+        return results
+
+    def waited(self, chat: str) -> float:
+        """For how many seconds a chat has kept what it has of this batch; 0 if it has nothing of it."""
+        lane = self._lanes.get(chat)
+        return monotonic() - self._claimed if lane and lane.senders else 0.0
+
+    async def _send_all(self) -> None:
         while True:
             drawn = await self._draw()
             answers, self._answers = self._answers, []
             if answers or drawn:
                 begun = await self._drawing_on(self._write(answers, [job for job, _ in drawn]))
-                recorded += answers
+                self._results += answers
                 self._count(answers)
                 if answers:
                     self._outlets.recorded()
                 for job, _ in answers:
                     self._lanes[job.adapter].under_way.discard(job.notice_id)
+                    self._outlets.holder.under_way.discard(job.notice_id)
                 self._start(drawn, begun)
             elif not self._senders:
                 break
@@ -111,11 +124,32 @@ class Batch:
             await self._wait()
             if self._broken is not None:
                 raise self._broken
+            if self._is_slow():
+                await self._part()
+        await self._give_back_rest()
+
+    def _is_slow(self) -> bool:
+        """Whether nothing more of this batch begins, and nothing came back of what has begun, although it is late."""
+        late = monotonic() - self._claimed > SLOW and not self._outlets.holder.stopping
+        return late and bool(self._senders) and not self._answers and self._over() and not self._parted.is_set()
+
+    async def _part(self) -> None:
+        """What has begun waits for its chat by itself from now on; others may claim the rest."""
+        await self._give_back_rest()
+        self._outlets.holder.under_way |= self._all_under_way()
+        self._parted.set()
+
+    def _all_under_way(self) -> set[int]:
+        return {number for lane in self._lanes.values() for number in lane.under_way}
+
+    async def _give_back_rest(self) -> None:
+        """What has not begun, and does not any more."""
         if left := [job for lane in self._lanes.values() for job in lane.jobs]:
             if all(lane.jobs for lane in self._lanes.values()):
-                self.in_vain = len(left) + sum(isinstance(outcome, Unsent) for _, outcome in recorded)
+                self.in_vain = len(left) + sum(isinstance(outcome, Unsent) for _, outcome in self._results)
             await self._lasting(lambda session: give_back(self._desk.unit(session), left))
-        return recorded
+            for lane in self._lanes.values():
+                lane.jobs.clear()
 
     def _count(self, answers: Sequence[Result]) -> None:
         """What is written down. What is tried again goes on waiting since it first was to go."""
@@ -222,7 +256,7 @@ class Batch:
                 async with asyncio.timeout(LINGER):
                     await self._all_back.wait()
             except TimeoutError:
-                if self._answers:
+                if self._answers or self._is_slow():
                     break
             else:
                 break
@@ -360,35 +394,7 @@ class Lane:
             return RefusedForAll(why)
         # What is counted in the database is asked there, in the transaction that begins the sends.
         rate = Rate() if self._outlets.shared else self._outlets.adapters[self.name].rate
-        wait = self._outlets.pacer.wait(self.name, job.address.external_id, rate, job.lane)
+        # One that keeps others waiting is left alone, for as long again at first, until they are back.
+        wait = self._outlets.slow.waited(self.name)
+        wait = wait or self._outlets.pacer.wait(self.name, job.address.external_id, rate, job.lane)
         return Paced(wait) if wait > 0 else None
-
-
-async def send(job: Job, card: Card, outlets: Outlets) -> Outcome:
-    """One send, and how long it took. Whatever an adapter does, the outcome is one of the closed set."""
-    began = monotonic()
-    outcome = await _send(job, card, outlets)
-    name = OUTCOMES.get(type(outcome), "ambiguous")
-    outlets.measures.answered(job.adapter, job.notice.message, monotonic() - began, name)
-    return outcome
-
-
-async def _send(job: Job, card: Card, outlets: Outlets) -> Outcome:
-    adapter = outlets.adapters[job.adapter]
-    try:
-        async with asyncio.timeout(LONGEST_SEND):
-            outcome = await adapter.send(job.address, card)
-    except TimeoutError:
-        outcome = Ambiguous("the platform did not answer in time")
-    except Exception as error:
-        # An adapter must not raise; if one does, nobody knows whether the message left.
-        log.exception("an adapter failed", action="send-failed", adapter=job.adapter, notice=job.notice_id)
-        return Ambiguous(f"the adapter failed ({type(error).__name__})")
-    if outlets.supervisor:
-        outlets.supervisor.note(job.adapter, outcome)
-    if isinstance(outcome, RetryAfter):
-        outlets.pacer.block(job.adapter, job.address.external_id, outcome.seconds)
-    elif isinstance(outcome, RefusedForAll):
-        about = {"notice": job.notice_id, "adapter": job.adapter, "reason": outcome.reason}
-        log.error("an adapter cannot send", action="adapter-paused", **about)
-    return outcome

@@ -177,6 +177,7 @@ class Engine:
         for task in (self._loop_task, self._redraw_task):
             if task is not None:
                 await task
+        await self.outlets.slow.end()
         if self._beat_task is not None:
             self._beat_task.cancel()
             await self._heartbeat.leave()

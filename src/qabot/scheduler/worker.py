@@ -73,6 +73,7 @@ class Worker:
         tasks = [asyncio.create_task(each) for each in (self._heartbeat.keep(), self._sweep_on())]
         try:
             await self._lasting(self._take_jobs)
+            await self.outlets.slow.end()
         finally:
             for task in tasks:
                 task.cancel()

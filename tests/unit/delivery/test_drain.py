@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from qabot.adapter import Rate
+from qabot.delivery import attempt, sending
 from qabot.delivery import drain as draining
-from qabot.delivery import sending
 from qabot.delivery.drain import drain
 from qabot.delivery.outbox import Job
 from qabot.delivery.processes import take_over
@@ -150,7 +150,7 @@ async def test_an_answer_that_does_not_come_is_lost_and_holds_up_nothing_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "FRESH", 0.05)
-    monkeypatch.setattr(sending, "LONGEST_SEND", 0.05)
+    monkeypatch.setattr(attempt, "LONGEST_SEND", 0.05)
     await alert(world, "della", 1)
     world.chat.hold()
     round_ = asyncio.ensure_future(world.tick())
@@ -260,3 +260,52 @@ async def test_a_slow_chat_keeps_nothing_from_another_that_takes_all_of_its_own(
     await world.tick()
     assert sizes[:2] == [draining.LARGEST_BATCH] * 2, "the slow one's were not through, and the other's were"
     assert min(sizes) < draining.LARGEST_BATCH, "once the slow one's are left alone"
+
+
+async def test_an_alert_does_not_wait_behind_a_chat_that_does_not_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What hangs is recorded when it comes back, once, whatever rounds there are meanwhile."""
+    monkeypatch.setattr(sending, "SLOW", 0.0)
+    monkeypatch.setattr(sending, "FRESH", 0.0)
+    node, world.chat.rate = world.nodes[0], Rate(at_once=1)
+    await world.run(lambda unit: accounts.leave(unit, "chat", world.who("mina").external_id, "gone", gone=True))
+    await alert(world, "della", 2)
+    world.chat.hold()
+    await world.tick()
+    await alert(world, "mina", 1)
+    await world.tick()
+    assert world.messages("mina") == ["help"], "by the web inbox"
+    assert [each.state for each in world.notices("della", message="help")] == ["begun", "planned"]
+    assert len(world.chat.tried) == 1, "the same chat is asked nothing more meanwhile"
+    world.chat.release()
+    await node.engine.outlets.slow.end()
+    world.chat.holding = False
+    await world.forward("1 minute")
+    assert world.messages("della") == ["help", "help"]
+    assert len(world.chat.tried) == len(world.chat.copies) == 2
+    assert not node.engine.outlets.holder.under_way
+
+
+async def test_what_goes_wrong_with_a_slow_chats_answers_is_said_by_the_next_round(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SLOW", 0.0)
+    monkeypatch.setattr(sending, "FRESH", 0.0)
+    await alert(world, "della", 1)
+    world.chat.hold()
+    await world.tick()
+
+    async def fail(*_: Any) -> set[int]:
+        raise RuntimeError("this cannot be written")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Batch, "_write", fail)
+        world.chat.release()
+        world.chat.holding = False
+        await until(lambda: not world.nodes[0].engine.outlets.holder.under_way)
+        with pytest.raises(RuntimeError, match="this cannot be written"):
+            await world.tick()
+    await world.tick()
+    (row,) = world.notices("della", message="help")
+    assert (row.state, row.possible_repeat) == ("sent", True)

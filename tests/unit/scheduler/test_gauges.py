@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from qabot.delivery.sending import OUTCOMES
+from qabot.delivery.attempt import OUTCOMES
 from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.measures import Measures
 from qabot.models import Alert, DeadlineState, Event, Meta, Notice, NoticeState, Store
