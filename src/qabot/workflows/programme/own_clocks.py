@@ -22,7 +22,7 @@ from qabot.framework.named_periods import said
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT
 from qabot.framework.window_lint import GRADE, LAST
-from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event, Meta, OwnClock, columns
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event, LadderSnapshot, Meta, OwnClock, columns
 from qabot.models.rows import CLOCKS, PIECES, ClockRow, PieceRow
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import NOTICE, Window, since_last, spread
@@ -140,7 +140,7 @@ def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _S
     there = {each.person_id: each for each in CLOCKS.read(unit.session, OF_ACTIVITY, {"name": name})}
     first = _first_day(unit, name)
     gone = [each for person, each in there.items() if person not in subjects and each.stopped_on is None]
-    stay = _hold_it_still(unit, activity) if gone else ()
+    stay = _hold_it_still(unit, activity, [each.id for each in gone]) if gone else ()
     for clock in (each for each in gone if each.person_id not in stay):
         _stop(unit, activity, unit.session.get_one(OwnClock, clock.id))
     running: dict[int, ClockRow] = {}
@@ -155,15 +155,27 @@ def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _S
     return running
 
 
-def _hold_it_still(unit: Unit, activity: Activity) -> set[int]:
+def _hold_it_still(unit: Unit, activity: Activity, clocks: Sequence[int]) -> set[int]:
     """Those who have not left: it is the file that has changed. What is open about them stays, and no more is given.
 
-    They hold the role of a line that is switched off, or one that the file does not have, or has under another name.
+    They hold the role of a line that is switched off, one that the file does not have, or has under another name, or
+    one of the lines by which what is open of these clocks was given.
     """
     held = unit.directory.roles
-    roles = {each.for_each for each in activity.do if each.for_each is not None} | (held.keys() - unit.framework.roles)
+    lines = [*activity.do, *_lines_of(unit, clocks)]
+    roles = {each.for_each for each in lines if each.for_each is not None} | (held.keys() - unit.framework.roles)
     holdings = [each for role in roles for each in held.get(role, ()) if each.holds_on(unit.today)]
     return {each.person_id for each in holdings if unit.directory.person(each.person_id) is not None}
+
+
+def _lines_of(unit: Unit, clocks: Sequence[int]) -> list[Quota]:
+    """The lines of the activity as it was when it gave what is open of some clocks."""
+    given = select(Audit.id).where(col(Audit.clock_id).in_(clocks), Audit.state == AuditState.allocated)
+    owed = select(Deadline.ladder_id).where(
+        Deadline.kind == AUDIT, Deadline.subject_type == "audit", col(Deadline.subject_id).in_(given)
+    )
+    kept = unit.session.exec(select(LadderSnapshot.duty).where(col(LadderSnapshot.id).in_(owed))).all()
+    return [Quota.model_validate(line) for each in kept for line in each.get("activity", {}).get("do", ())]
 
 
 def _first_day(unit: Unit, name: str) -> date:
