@@ -4,12 +4,14 @@ import gc
 import signal
 import sys
 from functools import cache
+from math import inf
 from typing import Any
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from qabot.delivery import sending
 from qabot.models import store
 
 wait_for_the_disk = store._prepare_sqlite
@@ -98,6 +100,8 @@ def hurry() -> None:
     store._prepare_sqlite = leave_it_to_the_system
     store._engine = engine_that_knows_the_statements
     ScriptDirectory.from_config = classmethod(migrations_that_are_known)  # type: ignore[method-assign,assignment]
+    # However long this process stands still on a busy machine, no chat of its own has been slow.
+    sending.SLOW = inf
     signal._int_to_enum = enum_of_numbers  # type: ignore[attr-defined]
     gc.set_threshold(50_000, 20, 20)
     # What is collected is kept: nothing is looked for until then.
