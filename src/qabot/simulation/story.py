@@ -33,8 +33,15 @@ def story(council: CouncilData, first: date, last: date, framework: Framework) -
     calendar = framework.calendar()
     happenings = [*_leaving(council, first), *_away(council, first, last), *_praise(council, first, last)]
     happenings += _requests(council, first, last, framework)
-    moved = (replace(each, at=_at_work(each, calendar)) for each in happenings)
-    return sorted((each for each in moved if each.at.date() <= last), key=lambda each: each.at)
+    moved = [replace(each, at=_at_work(each, calendar)) for each in happenings]
+    gone = next(each.at for each in moved if isinstance(each.does, ImportPerson))
+    there = (each for each in moved if each.at < gone or not _asks(each.does, _leaver(council).email))
+    return sorted((each for each in there if each.at.date() <= last), key=lambda each: each.at)
+
+
+def _asks(does: Does, email: str) -> bool:
+    """Whether somebody is asked for work, asks for it, or is whom it is about."""
+    return isinstance(does, AskFor) and email in (does.by, does.to, does.person)
 
 
 def _at_work(happening: Happening, calendar: Calendar) -> datetime:
@@ -47,11 +54,15 @@ def _on(day: date, does: Does) -> Happening:
 
 def _leaving(council: CouncilData, first: date) -> Iterator[Happening]:
     """The last of those who have a post in a team leaves, and somebody follows a week later."""
-    leaver = next(each for each in reversed(council.people) if (each.team and each.roles) or each is council.people[0])
+    leaver = _leaver(council)
     yield _on(first + timedelta(days=LEAVING), _import(leaver, active="no"))
     name, email = FOLLOWER
     follower = replace(leaver, name=name, email=email, away_from=None, away_to=None, away_deputy="", deputy="")
     yield _on(first + timedelta(days=JOINING), _import(follower))
+
+
+def _leaver(council: CouncilData) -> PersonData:
+    return next(each for each in reversed(council.people) if (each.team and each.roles) or each is council.people[0])
 
 
 def _import(person: PersonData, active: str = "yes") -> ImportPerson:

@@ -1,11 +1,18 @@
 """The demo's story: what invented colleagues do, for whom they do nothing, and what is said of a step left out."""
 
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
 from structlog.testing import capture_logs
 
+from qabot.demo.council import invented_council
+from qabot.framework import load, require
 from qabot.models import Deadline
 from qabot.scheduler.timeline import Timeline
 from qabot.simulation import scenario as told
 from qabot.simulation.live import StoryTimeline
+from qabot.simulation.story import story as invented
 from tests.support.world import World, local
 
 NOON, LATER = local("2026-11-24 12:00"), local("2026-11-24 13:00")
@@ -64,3 +71,18 @@ async def test_a_step_that_no_longer_fits_is_one_plain_line(world: World) -> Non
         "Left out of the demo's story: Submit: there is no audit number 2 of cyrus@council.example on 2026-11-24"
     )
     assert set(line) == {"event", "action", "log_level"}
+
+
+@pytest.mark.parametrize("council", ["northumberland", "northamptonshire"])
+def test_nobody_is_asked_for_work_who_has_left(council: str) -> None:
+    """Neither to do it, nor as whom it is about: it was left out as it came, with a line of the log each time."""
+    framework = require(load(Path(f"frameworks/{council}.yaml"), [Path("frameworks")]))
+    first = date(2026, 4, 1)
+    for people in (40, 110):
+        happenings = invented(invented_council(framework, people), first, first + timedelta(days=365), framework)
+        leaving = next(each for each in happenings if isinstance(each.does, told.ImportPerson))
+        assert isinstance(leaving.does, told.ImportPerson)
+        (leaver,) = (row.email for row in leaving.does.rows.rows)
+        later = [each.does for each in happenings if each.at >= leaving.at and isinstance(each.does, told.AskFor)]
+        assert later
+        assert [each for each in later if leaver in (each.by, each.to, each.person)] == []
