@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import col
 
+from qabot.framework import load, require
 from qabot.imports import plan_people, read_people
 from qabot.imports.applying import apply_staff
 from qabot.models import Deadline
-from tests.support.councils import Start, council
+from tests.support.councils import RULES, Start, council
 from tests.support.world import World
 
 READ = """duties:
@@ -90,4 +91,31 @@ async def test_whoever_leaves_owes_theirs_no_more_and_whoever_joins_owes_one(beg
     assert world.messages("hanif").count("gathering-invitation") == 1
     told = [(world.name(each.recipient_id), each.deadline_id) for each in world.notices(message="duty", step="before")]
     assert len({person for person, _ in told}) == len(told), "nobody is asked for another's"
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("      papers:", "      notes:"),
+        ("owes-each: [service-manager]", "owes-each: [head-of-service]"),
+        ("gatherings:\n  board:", "gatherings:\n  forum:"),
+    ],
+    ids=["another name", "other roles", "another gathering"],
+)
+async def test_whoever_leaves_owes_no_part_of_a_file_before_either(
+    begin: Start, tmp_path: Path, old: str, new: str
+) -> None:
+    """What is open is as it opened (sentence 13), and stays theirs who have not left the role in which they owe it."""
+    world = await begin(BOARD)
+    first = world.all(Deadline, col(Deadline.kind) == "papers")
+    assert old in BOARD
+    (tmp_path / "changed.yaml").write_text(f"{RULES}{BOARD.replace(old, new)}", "utf-8")
+    world.framework = require(load(tmp_path / "changed.yaml", [Path("frameworks")]))
+    world.restart()
+    await imported(world, tmp_path, "Mina Sharpe,mina@council.example,practice-lead@Beckton,yes")
+    await world.forward("2 days")
+    of_it = (col(Deadline.kind) == "papers", Deadline.subject_id == first[0].subject_id)
+    there = {world.name(each.owner_id): each.state for each in world.all(Deadline, *of_it)}
+    assert there == {world.name(each.owner_id): "open" for each in first} | {"mina": "withdrawn"}
     world.close()

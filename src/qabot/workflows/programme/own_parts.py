@@ -12,11 +12,14 @@ from sqlmodel import col, select
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
 from qabot.framework.gatherings import PLANNED, Gathering
+from qabot.framework.kept import which
+from qabot.framework.opened import Which
 from qabot.framework.vocabulary import OCCASION
 from qabot.models import Deadline, DeadlineState, Occasion, OccasionState
 from qabot.planning.directory import Holding
 from qabot.workflows.access import chairing
 from qabot.workflows.core import in_turn, moments
+from qabot.workflows.core.as_opened import those
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import gatherings
@@ -30,14 +33,17 @@ TO_COME = (
 
 
 def run(unit: Unit) -> None:
-    """Look at each duty of which everybody has a part, for each day that is still to come."""
+    """Look at what everybody has a part of, for each day that is still to come."""
     duties = {name: each for name, each in unit.framework.duties.items() if each.owes_each and each.every is None}
-    if not duties and not unit.framework.gatherings:
+    each_own = which(unit.framework, lambda duty: bool(duty.owes_each) and duty.every is None)
+    if not each_own and not unit.framework.gatherings:
         return
     for occasion in unit.session.exec(TO_COME, params={"today": unit.today}).all():
         for name, duty in duties.items():
             if f"{occasion.thing}.{PLANNED}" in duty.when:
-                _follow(unit, name, duty, occasion)
+                _join(unit, name, duty, occasion)
+        if each_own:
+            _leave(unit, occasion, each_own)
         gathering = unit.framework.gatherings.get(occasion.thing)
         if gathering is not None and not gathering.is_report:
             gatherings.invite(unit, occasion, _newly_invited(unit, gathering, occasion))
@@ -52,20 +58,40 @@ def _newly_invited(unit: Unit, gathering: Gathering, occasion: Occasion) -> list
     return [each for each in chairing.held_by(unit, gathering.to, occasion.day) if each in new and each not in chairs]
 
 
-def _follow(unit: Unit, name: str, duty: Duty, occasion: Occasion) -> None:
+def _join(unit: Unit, name: str, duty: Duty, occasion: Occasion) -> None:
     in_turn.take(unit.session, (OCCASION, occasion.id))
-    of_it = (Deadline.kind == name, Deadline.subject_type == OCCASION, Deadline.subject_id == occasion.id)
-    query = select(Deadline).where(*of_it, Deadline.state != DeadlineState.withdrawn).order_by(col(Deadline.id))
-    parts = unit.session.exec(query).all()
+    parts = _parts(unit, name, occasion)
     about = About.day(occasion)
     owners = moments.owners_of(unit, name, duty, about) if parts else []
-    joined = _joined(unit, duty, occasion, owners, parts)
-    moments.open_each(unit, name, duty, about, joined)
-    gone = [each for each in parts if each.state == DeadlineState.open and _has_left(unit, duty, each, owners)]
-    for part in gone:
-        unit.close(part, "Whoever owed it has left the role", withdrawn=True)
-    if gone and not joined and {each.state for each in parts if each not in gone} == {DeadlineState.met}:
-        moments.happen(unit, name, moments.DONE, about)
+    moments.open_each(unit, name, duty, about, _joined(unit, duty, occasion, owners, parts))
+
+
+def _leave(unit: Unit, occasion: Occasion, each_own: Which) -> None:
+    """Of each open part the duty with which it opened says the roles, also where the file has it otherwise by now."""
+    of_it = (Deadline.subject_type == OCCASION, Deadline.subject_id == occasion.id)
+    query = select(Deadline).where(*of_it, Deadline.state == DeadlineState.open, those(each_own))
+    about = About.day(occasion)
+    owing: dict[tuple[str, int], set[int | None]] = {}
+    for part in unit.session.exec(query.order_by(col(Deadline.id))).all():
+        duty = unit.framework.duty_of(part.kind, part.ladder_id)
+        if duty is None or f"{occasion.thing}.{PLANNED}" not in duty.when:
+            continue
+        if (opened_by := (part.kind, part.ladder_id)) not in owing:
+            both = (duty, unit.framework.duties.get(part.kind, duty))
+            owing[opened_by] = {person for each in both for person in moments.owners_of(unit, part.kind, each, about)}
+        if not _has_left(unit, duty, part, owing[opened_by]):
+            continue
+        in_turn.take(unit.session, (OCCASION, occasion.id))
+        closed = unit.close(part, "Whoever owed it has left the role", withdrawn=True)
+        if closed and {each.state for each in _parts(unit, part.kind, occasion)} == {DeadlineState.met}:
+            moments.happen(unit, part.kind, moments.DONE, about)
+
+
+def _parts(unit: Unit, name: str, occasion: Occasion) -> Sequence[Deadline]:
+    """What there is of a duty for a day, and was not withdrawn."""
+    of_it = (Deadline.kind == name, Deadline.subject_type == OCCASION, Deadline.subject_id == occasion.id)
+    query = select(Deadline).where(*of_it, Deadline.state != DeadlineState.withdrawn).order_by(col(Deadline.id))
+    return unit.session.exec(query).all()
 
 
 def _joined(
