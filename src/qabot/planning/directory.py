@@ -130,14 +130,18 @@ class Directory:
         current = self.people.get(person_id)
         while current is not None:
             away = current.absence(day)
-            following = (away.deputy_id if away and away.deputy_id else None) or current.deputy_id
-            if following is None or following in seen:
+            following = self.named_deputy(current, away.deputy_id if away is not None else None)
+            if following is None or following.id in seen:
                 return None
-            seen.add(following)
-            current = self.person(following)
-            if current is not None and current.absence(day) is None:
-                return current.id
+            seen.add(following.id)
+            if following.absence(day) is None:
+                return following.id
+            current = following
         return None
+
+    def named_deputy(self, staff: Staff, named: int | None) -> Staff | None:
+        """Whom an absence of somebody names as their deputy; the standing one where it names nobody who works here."""
+        return self.person(named) or self.person(staff.deputy_id)
 
 
 def days_at_work(staff: Staff, from_day: date, calendar: Calendar) -> Iterator[date]:

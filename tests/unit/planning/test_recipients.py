@@ -56,6 +56,11 @@ def test_the_deputy_whom_the_absence_names_goes_before_the_standing_one(council:
     assert told(named, framework, "service-manager") == ["bea"]
 
 
+def test_whom_an_absence_names_and_who_has_left_stands_in_for_nobody(council: Council, framework: Framework) -> None:
+    named = council.away("mina", "2026-11-20", "2026-11-27", "bea").change("bea", active=False)
+    assert told(named, framework, "service-manager") == ["ade"], "the standing deputy"
+
+
 def test_why_a_deputy_is_told_is_said_with_the_day_as_people_write_it(council: Council, framework: Framework) -> None:
     away = council.away("mina", "2026-11-20", "2027-01-07", "bea")
     parties = Parties(council.ids["stratford"])

@@ -6,6 +6,7 @@ from qabot.imports import plan_people, read_people
 from qabot.imports.applying import apply_staff
 from qabot.models import Absence
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import cover
 from tests.support.world import World
 
 
@@ -42,3 +43,23 @@ async def test_nobody_is_told_of_an_absence_that_an_import_took_out(world: World
     await world.advance("2026-11-24 12:00")
     assert world.messages("dinah") == []
     assert "covering" in world.messages("bea")
+
+
+async def test_where_the_deputy_of_an_absence_leaves_the_standing_one_stands_in(world: World, tmp_path: Path) -> None:
+    """What was due went up the line and to quality assurance, as if nobody stood in."""
+    await world.audit("mina", due="2026-12-02")
+    await world.away("mina", "2026-11-30", "2026-12-04", deputy="bea")
+    file = tmp_path / "people.csv"
+    file.write_text(f"name,email,active\n{world.person('bea').name},bea@council.example,no\n", "utf-8")
+
+    def leave(unit: Unit) -> None:
+        apply_staff(unit, plan_people(unit.session, read_people(file), unit.framework, unit.now))
+
+    await world.run(leave)
+    await world.advance("2026-11-24 12:00")
+    assert world.messages("ade").count("covering") == 1
+    await world.jump("2026-11-30 12:00")
+    away = await world.run(lambda unit: unit.directory.deputy(world.ids["mina"], unit.today))
+    assert away == world.ids["ade"]
+    covers = await world.run(lambda unit: cover.cover(unit, unit.directory.people[world.ids["ade"]]).covers)
+    assert [name for name, *_ in covers] == [world.person("mina").name]

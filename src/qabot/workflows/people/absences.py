@@ -227,7 +227,7 @@ def record(unit: Unit, person_id: int, from_on: date, to_on: date, deputy_id: in
     unit.event("away", actor=by, subject=("person", person_id), until=to_on.isoformat(), deputy=deputy_id)
     about = col(Notice.subject_type) == "person", col(Notice.subject_id) == person_id
     unit.supersede("they are noted as away", *about, col(Notice.message).in_(PROPOSALS))
-    deputy = unit.directory.person(deputy_id or staff.deputy_id)
+    deputy = unit.directory.named_deputy(staff, deputy_id)
     if deputy is not None and not _tell_deputy(unit, row, staff, deputy) and deputy_id not in (None, by):
         _tell_named(unit, row, staff, deputy)
     return True
@@ -240,7 +240,7 @@ def tell_deputies(unit: Unit) -> None:
     """
     for row in unit.session.exec(select(Absence).where(col(Absence.to_on) >= unit.today)):
         staff = unit.directory.person(row.person_id)
-        deputy = unit.directory.person(row.deputy_id or staff.deputy_id) if staff is not None else None
+        deputy = unit.directory.named_deputy(staff, row.deputy_id) if staff is not None else None
         if staff is not None and deputy is not None:
             _tell_deputy(unit, row, staff, deputy)
 

@@ -75,7 +75,8 @@ def _covers(unit: Unit, person: Staff, monday: date) -> tuple[tuple[str, date, d
     covers = []
     for each in unit.session.exec(query.order_by(col(Absence.from_on))):
         other = unit.directory.person(each.person_id)
-        if other is not None and (each.deputy_id or other.deputy_id) == person.id:
+        deputy = unit.directory.named_deputy(other, each.deputy_id) if other is not None else None
+        if other is not None and deputy is not None and deputy.id == person.id:
             covers.append((other.name, each.from_on, each.to_on))
     return tuple(covers)
 

@@ -172,7 +172,8 @@ def _away(unit: Unit, line: Line) -> list[AwayRow]:
 
 def _deputy(unit: Unit, absence: Absence) -> str:
     staff = unit.directory.person(absence.person_id)
-    return unit.directory.name(absence.deputy_id or (staff.deputy_id if staff is not None else None))
+    deputy = unit.directory.named_deputy(staff, absence.deputy_id) if staff is not None else None
+    return deputy.name if deputy is not None else ""
 
 
 def _services(unit: Unit, line: Line) -> list[tuple[int, str]]:
