@@ -12,6 +12,7 @@ from qabot.errors import SetupError
 from qabot.imports import kinds
 from qabot.imports.people import Wishes
 from qabot.models import Store, alone
+from qabot.models.aside import aside
 from qabot.scheduler.rehearsal import rehearse
 from qabot.settings import Settings, read_settings
 from qabot.web import rehearsals
@@ -179,7 +180,7 @@ def _in(store: Store, settings: Settings, plan: kinds.Plan, dry_run: bool, every
     """In one transaction: what fails half-way leaves nothing behind. A dry run also says what would be sent."""
     qabot = build(settings, store=store, adapters=())
     try:
-        with store.transaction() as session:
+        with aside(store) if dry_run else store.transaction() as session:
             # What is there already is read first: two that read at once would both add the same.
             alone.be_alone(session, alone.Work.imports)
             changes, change = plan(qabot.desk.unit(session))

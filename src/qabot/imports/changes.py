@@ -79,19 +79,22 @@ class Changes:
         (a sentence); with `whole` all of them.
         """
         added = sum(change.new for change in self.changes)
-        sums = f"added: {added}, changed: {len(self.changes) - added}, unchanged: {self.unchanged}"
-        missing = [f"not in the file: {len(self.missing)} (kept: {some(self.missing)})"] if self.missing else []
+        sums = f"added: {added:,}, changed: {len(self.changes) - added:,}, unchanged: {self.unchanged:,}"
+        missing = [f"not in the file: {len(self.missing):,} (kept: {some(self.missing)})"] if self.missing else []
         warnings = [f"warning: {each}" for each in said(self.warnings)]
-        each = [*map(str, self.changes)] if whole or len(self.changes) <= MOST else self._first_of_each(rest)
+        each = [*map(str, self.changes)] if whole else self.first_of_each(rest)
         return [clean(line) for line in (*each, sums, *self.notes, *missing, *warnings)]
 
-    def _first_of_each(self, rest: str) -> list[str]:
+    def first_of_each(self, rest: str = "", say: Callable[[Change], str] = str) -> list[str]:
+        """Each change; of more than `MOST` the first of each sort, how many more there are, and where the `rest` is."""
+        if len(self.changes) <= MOST:
+            return [*map(say, self.changes)]
         sorts: dict[str, list[Change]] = {}
         for change in self.changes:
             sorts.setdefault(f"{'add' if change.new else 'change'} {change.what}", []).append(change)
         lines: list[str] = []
         for sort, changes in sorts.items():
-            lines += map(str, changes[:SHOWN])
+            lines += map(say, changes[:SHOWN])
             if len(changes) > SHOWN:
                 lines.append(f"{sort}: {len(changes) - SHOWN:,} more")
         return [*lines, rest] if rest else lines

@@ -48,6 +48,15 @@ COPIED = "copied-at"
 """The key of `Meta` under which a copy says when it was made (UTC)."""
 JOBS = "procrastinate_"
 """What the names of the tables of jobs begin with (`QABOT_ENGINE=scaled`). What is to be sent stands in `notice`."""
+PACKED = {
+    b"\x1f\x8b": "gzip, as .gz",
+    b"PK\x03\x04": "zip",
+    b"BZh": "bzip2, as .bz2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard, as .zst",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+}
+"""The first bytes of a packed file, and what packed it."""
 LEFT_ALONE = frozenset({"pace", "process"})
 """What is true of the running service alone: which processes there are, and what they sent within the last hour."""
 
@@ -91,8 +100,23 @@ def load(path: Path, store: Store) -> Mapping[str, int]:
     """
     if not path.is_file():
         raise SetupError(f"There is no file {path}.")
+    _see_that_it_is_not_packed(path)
     with _opened(path) as source:
         return copy_all(source, store)
+
+
+def _see_that_it_is_not_packed(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            begins = file.read(max(map(len, PACKED)))
+    except OSError:
+        return  # SQLite says better why it cannot be opened
+    for mark, program in PACKED.items():
+        if begins.startswith(mark):
+            raise SetupError(
+                f"{path} is packed ({program}), and a copy is brought back as it was written. Unpack it, and give the "
+                "file that comes out of it. Nothing was changed."
+            )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -32,6 +33,8 @@ CACHE = "-32768"
 BUSY = 15_000
 """For how many milliseconds a transaction waits for another process that writes to a SQLite file."""
 WAL_ATTEMPTS = 20
+LONGEST_BESIDE = 1800.0
+"""For how many seconds somebody is waited for who looks at what a long file would do."""
 PATIENCE = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -100,6 +103,8 @@ class Store:
         # A server does many things at once, so guests have connections of their own there; SQLite has one writer.
         self._guests = self._pool if self.sqlite or inline else Pool(GUEST_THREADS, "store-guests")
 
+        self._beside: Pool | None = None
+
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end, or rolls everything back on any error."""
@@ -123,6 +128,20 @@ class Store:
         pool = self._guests if guest.rank and not act and self._guests is not None else self._pool
         future = asyncio.wrap_future(pool.submit(partial(self._do, work, ticket), guest.rank, act=act))
         return await _in_time(future, ticket, guest)
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        """Long work that nothing of the service's waits for, one at a time, off the event loop. Raises `Busy`."""
+        if self._pool is None:
+            return work()
+        if self._beside is None:
+            self._beside = Pool(1, "store-beside")
+        ticket, guest = Ticket(), replace(GUEST.get() or Guest(), end=LONGEST_BESIDE)
+
+        def begun() -> T:
+            ticket.begin()
+            return work()
+
+        return await _in_time(asyncio.wrap_future(self._beside.submit(begun, guest.rank)), ticket, guest)
 
     def once(self, work: Callable[[Session], T], *, act: bool = False) -> Once[T]:
         """`work` as something that may be tried until the database is there, and is done once."""
@@ -154,6 +173,8 @@ class Store:
 
     def close(self) -> None:
         """End the threads and every connection."""
+        if self._beside is not None:
+            self._beside.close(wait=False)
         for pool in (self._pool, self._guests):
             if pool is not None:
                 pool.close()

@@ -104,12 +104,12 @@ class Pool:
             self._changed.notify()
         return future
 
-    def close(self) -> None:
-        """Do what waits, and end the threads."""
+    def close(self, *, wait: bool = True) -> None:
+        """Do what waits, and end the threads; without `wait` whatever is under way ends with the process."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        for thread in self._threads:
+        for thread in self._threads if wait else ():
             thread.join()
 
     def _work(self) -> None:

@@ -1,6 +1,10 @@
 """A copy is made, brought back and let go from the command line; nothing is written over, nothing sent unasked."""
 
+import bz2
+import gzip
+import lzma
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from datetime import date
@@ -197,6 +201,29 @@ def test_what_cannot_be_brought_back_leaves_nothing_in_the_way(
     ran = copied("restore", "odd.db", database_url=there)
     assert (ran.code, said in ran.err) == (2, True)
     assert copied("restore", "copy.db", database_url=there).code == 0
+
+
+@pytest.mark.parametrize(
+    ("pack", "said"),
+    [
+        (gzip.compress, "is packed (gzip, as .gz)"),
+        (lzma.compress, "is packed (xz)"),
+        (bz2.compress, "(bzip2, as .bz2)"),
+    ],
+)
+def test_a_packed_copy_is_to_be_unpacked_first(
+    copied: Cli, tmp_path: Path, pack: Callable[[bytes], bytes], said: str
+) -> None:
+    (tmp_path / "copy.packed").write_bytes(pack((tmp_path / "copy.db").read_bytes()))
+    ran = copied("restore", "copy.packed", database_url=f"sqlite:///{tmp_path}/back.db")
+    assert (ran.code, said in ran.err, "Unpack it" in ran.err) == (2, True, True)
+
+
+def test_a_zip_is_packed_too(copied: Cli, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "copy.zip", "w") as packed:
+        packed.write(tmp_path / "copy.db")
+    ran = copied("restore", "copy.zip", database_url=f"sqlite:///{tmp_path}/back.db")
+    assert (ran.code, "is packed (zip)" in ran.err) == (2, True)
 
 
 def test_a_database_with_tables_and_no_row_holds_nothing(copied: Cli, tmp_path: Path) -> None:

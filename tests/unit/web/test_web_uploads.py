@@ -58,6 +58,15 @@ async def test_it_is_shown_first_and_then_done(administrator: Browser, store: St
     assert not re.search('value="save"', again.text)
 
 
+async def test_of_thousands_of_changes_the_first_of_each_sort_are_shown(administrator: Browser) -> None:
+    rows = "".join(f"Eve Fox {each},eve{each}@council.example,Oak,,\n" for each in range(1_200))
+    page = await send(administrator, (PEOPLE + rows).encode(), allow_vacant="yes")
+    assert "1,202 are added, 1 are changed, 0 stay as they are." in page.text
+    assert "The first of each sort of 1,203 changes" in page.text
+    assert "Add person: 1,191 more" in page.text
+    assert page.text.count("<li>Add ") == 12
+
+
 async def test_every_problem_is_said_at_once_in_the_pages_words_and_the_file_stays(
     administrator: Browser, store: Store
 ) -> None:

@@ -13,6 +13,7 @@ from qabot.imports.changes import Changes
 from qabot.imports.kinds import Plan
 from qabot.messaging.letters import clean
 from qabot.messaging.values import plural
+from qabot.models.aside import run_aside
 from qabot.web import rehearsals
 from qabot.web.administration import rehearsal
 from qabot.web.administration.rehearsal import Rehearsed
@@ -59,7 +60,7 @@ class Ground:
     async def rehearse(self, plan: Plan) -> Rehearsed:
         """What it would do. Raises `BadFile` or `BadRequest`."""
         unit = self.units.unit
-        return await self.site.parts.store.run(lambda session: rehearsal.rehearse(session, unit, plan))
+        return await run_aside(self.site.parts.store, lambda session: rehearsal.rehearse(session, unit, plan))
 
     async def do(self, plan: Plan, mark: str, visitor: Visitor, what: str) -> Changes | None:
         """Do what was read, and write to the log who did; None if it would be something else by now."""
@@ -91,7 +92,7 @@ class Ground:
     ) -> Response:
         """What would happen, with a button that does it. `kept` are the fields that were sent."""
         framework = self.site.parts.framework
-        lines = [clean(spoken_change(each, framework)) for each in rehearsed.changes.changes]
+        lines = rehearsed.changes.first_of_each(say=lambda each: spoken_change(each, framework))
         return self.page(
             request,
             visitor,
@@ -101,7 +102,8 @@ class Ground:
             address=address,
             kept=kept,
             confirm=confirm,
-            lines=lines,
+            lines=[clean(each) for each in lines],
+            total=len(rehearsed.changes.changes),
             most=MOST_LINES,
             warnings=[spoken_problem(each, framework) for each in warnings],
             notes=notes,
