@@ -105,7 +105,12 @@ const kinds = (page) => ({
     ),
   size: ([width, height]) => page.setViewportSize({ width, height }),
   check: (label) => page.getByLabel(label).last().check(),
-  click: (label) => page.getByRole('button', { name: label, exact: true }).last().click(),
+  // As one event: between the mouse's going down and up, on a busy machine, the client may draw the button anew.
+  click: async (label) => {
+    const button = page.getByRole('button', { name: label, exact: true }).last();
+    await button.click({ trial: true });
+    await button.evaluate((each) => each.click());
+  },
   choose: async ([label, value]) => {
     const box = page.getByLabel(label).last();
     if (await box.evaluate((each) => each.tagName === 'SELECT')) return box.selectOption({ label: value });
