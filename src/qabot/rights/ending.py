@@ -15,6 +15,7 @@ from qabot import __version__
 from qabot.errors import BadRequest
 from qabot.models import Process, Store
 from qabot.models.columns import table
+from qabot.models.numbering import SEQUENCE
 from qabot.rights import holds
 from qabot.rights.kinds import KINDS, TABLES
 
@@ -148,6 +149,7 @@ def erase(store: Store) -> Counter[str]:
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
             for each in tables:
                 connection.execute(each.delete())
+            connection.execute(SEQUENCE.delete())
         else:
             names = ", ".join(f'"{each.name}"' for each in tables)
             connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
