@@ -2,10 +2,13 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -13,9 +16,11 @@ import typer
 from ruamel.yaml import YAML
 
 from qabot import __version__
+from qabot.cli import imports
 from qabot.cli.app import app
 from qabot.framework.calendar import bank_holidays, say_computed
 from qabot.framework.loader import load
+from qabot.scheduler.rehearsal import rehearse
 from tests.unit.cli.conftest import SECRET, Cli, dump
 
 ROOT = Path(__file__).parents[3]
@@ -188,6 +193,21 @@ def test_a_dry_run_shows_everything_and_changes_nothing(filled: Cli, files: tupl
     assert dump(database) == before
     assert "work_days 12345 -> 1234" in filled("people", "import", files[0]).out
     assert dump(database) != before
+
+
+def test_a_dry_run_keeps_nobody_waiting_who_writes(
+    filled: Cli, files: tuple[Path, Path], database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def meanwhile(*given: Any) -> Any:
+        with closing(sqlite3.connect(database, timeout=0)) as other, other:
+            written.append(other.execute("UPDATE meta SET value = value").rowcount)
+        return rehearse(*given)
+
+    monkeypatch.setattr(imports, "rehearse", meanwhile)
+    assert filled("people", "import", files[0], "--dry-run").code == 0
+    assert written
 
 
 def test_an_audit_that_comes_in_red_raises_its_alert(filled: Cli, files: tuple[Path, Path], database: Path) -> None:

@@ -2,13 +2,17 @@
 
 import io
 import re
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import httpx
+import pytest
 from openpyxl import Workbook
+from sqlmodel import Session
 
 from qabot.models import Store
-from qabot.web.administration import uploads
+from qabot.web.administration import rehearsal, uploads
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.test_web_staff import MARK, all_rows, person
 from tests.unit.web.world import ADE, BEA, QUINN
@@ -56,6 +60,23 @@ async def test_it_is_shown_first_and_then_done(administrator: Browser, store: St
     again = await send(administrator, PEOPLE.encode(), allow_vacant="yes")
     assert "Nothing: it is so already." in again.text
     assert not re.search('value="save"', again.text)
+
+
+async def test_whoever_writes_meanwhile_waits_for_no_preview(
+    administrator: Browser, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, rehearse = [], rehearsal.rehearse
+
+    def meanwhile(session: Session, *given: Any) -> Any:
+        session.connection()  # the transaction begins
+        with closing(sqlite3.connect(store.engine.url.database or "", timeout=0)) as other, other:
+            written.append(other.execute("UPDATE person SET name = name").rowcount)
+        return rehearse(session, *given)
+
+    monkeypatch.setattr(rehearsal, "rehearse", meanwhile)
+    shown = await send(administrator, PEOPLE.encode(), allow_vacant="yes")
+    assert "Add Eve Fox (eve@council.example)" in shown.text
+    assert written
 
 
 async def test_of_thousands_of_changes_the_first_of_each_sort_are_shown(administrator: Browser) -> None:
